@@ -1,0 +1,34 @@
+"""A lone DICOMDIR to the files that it names."""
+
+from pathlib import Path
+
+import pydicom
+
+from medcore.reading.archives import inside
+from medcore.reading.desk import Desk, Source
+from medcore.reading.formats import head_of, looks_like_dicom
+
+_DISC_INDEX = "1.2.840.10008.1.3.10"
+
+
+def files_of_disc(source: Source, disc: Path, desk: Desk) -> list[Source]:
+    """The files that `source` names below the folder `disc`, if it is a DICOMDIR (PS3.10 chapter 8); else itself."""
+    if not looks_like_dicom(head_of(source.path)):
+        return [source]
+    return desk.attempt(source.name, _listed, source, disc, desk) or []
+
+
+def _listed(source: Source, disc: Path, desk: Desk) -> list[Source]:
+    index = pydicom.dcmread(source.path, force=True, stop_before_pixels=True)
+    if index.file_meta.get("MediaStorageSOPClassUID") != _DISC_INDEX:
+        return [source]
+    found = []
+    for record in index.get("DirectoryRecordSequence", []):
+        parts = record.get("ReferencedFileID") or ()
+        parts = [parts] if isinstance(parts, str) else [str(part) for part in parts]
+        path = inside(disc, parts) if parts else None
+        if path is not None:
+            found.append(Source("/".join(parts), path))
+        elif parts:
+            desk.refuse("/".join(parts), f"{'/'.join(parts)} is named by {source.name} but isn't there; open the whole disc.")
+    return found or [source]

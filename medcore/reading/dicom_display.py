@@ -1,0 +1,63 @@
+"""The window that a file suggests: WindowCenter and WindowWidth, or its VOI LUT (PS3.3 C.11.2)."""
+
+from typing import Any, get_args
+
+import numpy as np
+import pydicom
+
+from medcore.errors import InvalidValue
+from medcore.reading.dicom_parsing import value_of
+from medcore.reading.dicom_planes import Plane
+from medcore.volume import VoiFunction, Window
+
+
+def suggested_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
+    """The first valid window of the plane's file, else its VOI LUT, else None; and a warning for what isn't valid."""
+    centers, widths = (_floats(plane.get(keyword, "FrameVOILUTSequence")) for keyword in ("WindowCenter", "WindowWidth"))
+    function = str(plane.get("VOILUTFunction", "FrameVOILUTSequence") or "LINEAR")
+    if function not in get_args(VoiFunction):
+        function = "LINEAR"
+    for center, width in zip(centers, widths, strict=False):
+        try:
+            return Window(center, width, function), ()  # type: ignore[arg-type]
+        except InvalidValue:
+            continue
+    curved = _lut_window(plane)
+    invalid = (f"The file's window (center {centers[0]:g}, width {widths[0]:g}) is invalid: it is ignored.",)
+    return curved, invalid if centers and widths else ()
+
+
+def _floats(value: Any) -> list[float]:
+    parts = [] if value is None else value if isinstance(value, pydicom.multival.MultiValue) else [value]
+    try:
+        return [float(part) for part in parts]
+    except (TypeError, ValueError):
+        return []
+
+
+def _lut_window(plane: Plane) -> Window | None:
+    items = plane.file.get("VOILUTSequence")
+    if not items:
+        return None
+    descriptor, data = value_of(items[0], "LUTDescriptor"), value_of(items[0], "LUTData")
+    if descriptor is None or data is None or len(descriptor) != 3:
+        return None
+    count, first, bits = (int(part) for part in descriptor)
+    count, first = count or 2**16, _signed(first, plane)
+    curve = _entries(data, count, plane) / (2**bits - 1)
+    return Window(first + count / 2, count, curve=tuple(np.clip(curve, 0, 1).tolist()))
+
+
+def _signed(first: int, plane: Plane) -> int:
+    """The first mapped value, which is signed where what enters the LUT is; pydicom gives some as unsigned."""
+    lowest = plane.file.get("PixelRepresentation") == 1 and first >= 2**15
+    return first - 2**16 if lowest else first
+
+
+def _entries(data: Any, count: int, plane: Plane) -> np.ndarray:
+    if not isinstance(data, bytes):
+        return np.array(data[:count], np.float64)
+    if len(data) < 2 * count:
+        return np.frombuffer(data, np.uint8)[:count].astype(np.float64)
+    order = "<" if plane.file.dataset.original_encoding[1] else ">"
+    return np.frombuffer(data, f"{order}u2")[:count].astype(np.float64)

@@ -1,0 +1,95 @@
+"""Where a series' voxels lie in the patient (PS3.3 C.7.6.2.1.1), and what isn't known about it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from medcore.reading.dicom_grouping import has_repeated_positions
+from medcore.reading.dicom_planes import Plane, normal
+from medcore.volume import Kind
+
+# A gap is uneven when it differs from the usual one by more than this part of it.
+_UNEVEN = 0.05
+_STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The affine from (slice, row, column) to patient millimetres, or the pixel spacing alone, or neither."""
+
+    affine: np.ndarray | None
+    row_column_mm: tuple[float, float] | None
+    kind: Kind
+    warnings: tuple[str, ...]
+
+
+def geometry_of(planes: list[Plane]) -> Geometry:
+    """The geometry of a series whose planes are in slice order."""
+    spacing, warnings = _spacing(planes[0])
+    kind = _kind(planes)
+    if has_repeated_positions(planes):
+        repeated = "Several images lie at the same place: they are shown one after another, not as a stack."
+        return Geometry(None, spacing, kind, (*warnings, repeated))
+    if planes[0].position is None or planes[0].orientation is None:
+        return Geometry(None, spacing, kind, (*warnings, *_unplaced(planes)))
+    if spacing is None:
+        return Geometry(None, None, kind, (*warnings, *_uneven(planes)))
+    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes)))
+
+
+def _kind(planes: list[Plane]) -> Kind:
+    if len(planes) == 1:
+        return "image"
+    placed = planes[0].position is not None and not has_repeated_positions(planes)
+    return "slices" if placed else "frames"
+
+
+def _spacing(plane: Plane) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """(row, column) spacing in mm; the detector's own where a projection has no better one (PS3.3 10.7)."""
+    if plane.spacing is not None and min(plane.spacing) > 0:
+        return (plane.spacing[0], plane.spacing[1]), ()
+    if plane.spacing is not None:
+        return None, ("Pixel spacing is 0: measurements are in pixels.",)
+    at_detector = plane.file.get("ImagerPixelSpacing")
+    if at_detector is not None and len(at_detector) == 2 and min(at_detector) > 0:
+        warning = "Pixel spacing is at the detector: distances in the patient are smaller than measured."
+        return (float(at_detector[0]), float(at_detector[1])), (warning,)
+    return None, ("Pixel spacing is unknown: measurements are in pixels.",)
+
+
+def _affine(planes: list[Plane], spacing: tuple[float, float]) -> np.ndarray:
+    """Columns: step to the next slice, to the next row, to the next column; true positions, so a tilted series stays tilted."""
+    orientation = np.array(planes[0].orientation)
+    affine = np.eye(4)
+    affine[:3, 0] = _step(planes)
+    affine[:3, 1] = orientation[3:] * spacing[0]
+    affine[:3, 2] = orientation[:3] * spacing[1]
+    affine[:3, 3] = planes[0].position
+    return affine
+
+
+def _step(planes: list[Plane]) -> np.ndarray:
+    first, last = np.array(planes[0].position), np.array(planes[-1].position)
+    if len(planes) > 1:
+        return (last - first) / (len(planes) - 1)
+    thickness = planes[0].get("SliceThickness", "PixelMeasuresSequence")
+    return normal(planes[0].orientation or ()) * (float(thickness) if thickness and thickness > 0 else 0.0)
+
+
+def _uneven(planes: list[Plane]) -> tuple[str, ...]:
+    if len(planes) < 3:
+        return ()
+    gaps = np.diff([plane.along for plane in planes])
+    usual = float(np.median(gaps))
+    missing = int(np.round(gaps / usual - 1).clip(0).sum())
+    if missing and np.allclose(gaps / usual, np.round(gaps / usual), atol=_UNEVEN):
+        return (f"{missing} slice{'s' * (missing > 1)} seem{'s' * (missing == 1)} to be missing: distances are averages.",)
+    if np.abs(gaps - usual).max() > _UNEVEN * usual:
+        return (f"Slices are {gaps.min():.1f} to {gaps.max():.1f} mm apart: distances across them are averages.",)
+    return ()
+
+
+def _unplaced(planes: list[Plane]) -> tuple[str, ...]:
+    if len(planes) > 1 and planes[0].file.get("Modality") in _STACKED:
+        return ("The slices' positions are unknown: they are shown by their number, without distances between them.",)
+    return ()

@@ -1,0 +1,137 @@
+"""Which planes belong to one series: never two patients, two geometries or two times in one stack."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from medcore.reading.dicom_parsing import DicomFile
+from medcore.reading.dicom_planes import Plane, planes_of
+
+_SALT = os.urandom(16)
+_STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
+_DIRECTION_TOLERANCE = 1e-3
+_POSITION_TOLERANCE_MM = 1e-2
+_SAME = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation")
+# What tells images at one position apart, the commonest first.
+_REPEATS = (
+    "TemporalPositionIdentifier",
+    "AcquisitionNumber",
+    "EchoNumbers",
+    "EchoTime",
+    "DiffusionBValue",
+    "TriggerTime",
+    "AcquisitionTime",
+    "ContentTime",
+)
+
+
+def grouped(files: Iterable[DicomFile]) -> list[list[Plane]]:
+    """The planes of an upload as series, each in slice order; the same whatever order the files came in."""
+    groups: dict[Any, list[Plane]] = {}
+    ordered = sorted(_without_copies(files), key=lambda file: (_instance_number(file), file.name))
+    for number, file in enumerate(ordered):
+        planes = list(planes_of(file))
+        alone = number if file.frames > 1 or not _stacks(planes[0]) else None
+        groups.setdefault((_identity(file), alone), []).extend(planes)
+    alike = [part for group in groups.values() for part in _by_geometry(group)]
+    return sorted((part for group in alike for part in _by_repeat(group)), key=_series_order)
+
+
+def has_repeated_positions(planes: list[Plane]) -> bool:
+    """Whether two of the planes lie at one place."""
+    if any(plane.position is None for plane in planes):
+        return False
+    along = np.sort([plane.along for plane in planes])
+    return bool((np.diff(along) < _POSITION_TOLERANCE_MM).any())
+
+
+def _identity(file: DicomFile) -> tuple[Any, ...]:
+    """What the images of one series share; the patient only as a salted hash."""
+    patient = f"{file.get('PatientID')}\0{file.get('PatientName')}".encode()
+    image_type = file.get("ImageType")
+    kind = tuple(image_type) if image_type is not None and not isinstance(image_type, str) else image_type
+    same = tuple(str(file.get(keyword)) for keyword in (*_SAME, "FrameOfReferenceUID"))
+    return hashlib.blake2b(patient, salt=_SALT).digest(), same, kind
+
+
+def _stacks(plane: Plane) -> bool:
+    """Whether a single image is a slice of something; a projection or a picture stands alone."""
+    return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in _STACKED
+
+
+def _without_copies(files: Iterable[DicomFile]) -> Iterator[DicomFile]:
+    """Leave out a second copy of the same image, as a folder and its DICOMDIR copy often hold."""
+    seen = set()
+    for file in files:
+        key = tuple(str(file.get(keyword)) for keyword in ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient"))
+        if key[0] == "None" or (key, _identity(file)) not in seen:
+            seen.add((key, _identity(file)))
+            yield file
+
+
+def _by_geometry(planes: list[Plane]) -> Iterator[list[Plane]]:
+    parts: list[list[Plane]] = []
+    for plane in planes:
+        home = next((part for part in parts if _same_geometry(part[0], plane)), None)
+        if home is None:
+            parts.append([plane])
+        else:
+            home.append(plane)
+    yield from parts
+
+
+def _same_geometry(one: Plane, other: Plane) -> bool:
+    placed = (one.position is None) == (other.position is None)
+    return placed and _close(one.orientation, other.orientation) and _close(one.spacing, other.spacing)
+
+
+def _close(one: tuple[float, ...] | None, other: tuple[float, ...] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _DIRECTION_TOLERANCE
+
+
+def _by_repeat(planes: list[Plane]) -> list[list[Plane]]:
+    """Stacks without repeated positions, split by time, echo, b-value, …; or all together where nothing tells them apart."""
+    ordered = sorted(planes, key=lambda plane: plane.along)
+    if not has_repeated_positions(ordered):
+        return [ordered]
+    for value_of_repeat in _repeat_values():
+        parts: dict[str, list[Plane]] = {}
+        for plane in planes:
+            parts.setdefault(value_of_repeat(plane), []).append(plane)
+        if len(parts) > 1 and _are_stacks(list(parts.values())):
+            return [sorted(part, key=lambda plane: plane.along) for part in parts.values()]
+    return [planes]
+
+
+def _are_stacks(parts: list[list[Plane]]) -> bool:
+    sizes = Counter(len(part) for part in parts)
+    return min(sizes) > 1 and not any(has_repeated_positions(part) for part in parts)
+
+
+def _repeat_values() -> Iterator[Callable[[Plane], str]]:
+    for keyword in _REPEATS:
+        yield lambda plane, keyword=keyword: str(_repeat_value(plane, keyword))  # type: ignore[misc]
+
+
+def _repeat_value(plane: Plane, keyword: str) -> Any:
+    groups = {"TemporalPositionIdentifier": "FrameContentSequence", "DiffusionBValue": "MRDiffusionSequence"}
+    if keyword == "TemporalPositionIdentifier" and plane.file.frames > 1:
+        return plane.get("TemporalPositionIndex", groups[keyword])
+    return plane.get(keyword, groups.get(keyword, "FrameContentSequence")) if keyword in groups else plane.file.get(keyword)
+
+
+def _instance_number(file: DicomFile) -> int:
+    number = file.get("InstanceNumber")
+    return int(number) if number is not None else 0
+
+
+def _series_order(planes: list[Plane]) -> tuple[str, str, int, str]:
+    first = min(planes, key=lambda plane: (_instance_number(plane.file), plane.file.name))
+    study, series = (str(first.file.get(keyword)) for keyword in ("StudyInstanceUID", "SeriesInstanceUID"))
+    return study, series, _instance_number(first.file), first.file.name

@@ -1,0 +1,162 @@
+"""One DICOM file to its header, with the pixels left on disk; files without readable pixels are refused here, in words."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.dataelem import RawDataElement
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from medcore.errors import NoImage, ReadingLimit, UnreadableFile
+from medcore.reading.desk import Desk, Source, no_scan
+from medcore.reading.dicom_decoding import check_syntax
+from medcore.reading.formats import head_of
+
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
+# Larger values stay on disk until they are asked for: in practice the pixels.
+_LEFT_ON_DISK_BYTES = 4096
+_DEFLATED = b"1.2.840.10008.1.2.1.99\0"
+_PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_DISC_INDEX = "1.2.840.10008.1.3.10"
+_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+
+
+@dataclass
+class DicomFile:
+    """A parsed file: `pixels` is the element that holds them, its value still on disk where it is large."""
+
+    name: str
+    path: Path
+    dataset: pydicom.Dataset
+    syntax: UID
+    frames: int
+    pixels: Any = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+    def get(self, keyword: str) -> Any:
+        """The element's value, or None where it is absent, empty or can't be understood."""
+        return value_of(self.dataset, keyword)
+
+
+def value_of(dataset: pydicom.Dataset | None, keyword: str) -> Any:
+    """The element's value, or None where it is absent, empty or can't be understood (a date that is no date)."""
+    if dataset is None:
+        return None
+    try:
+        value = dataset.get(keyword)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return None if value in ("", None) else value
+
+
+def numbers(value: Any, count: int) -> tuple[float, ...] | None:
+    """`count` finite numbers, or None where the value isn't that."""
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or len(value) != count:
+        return None
+    try:
+        found = tuple(float(part) for part in value)
+    except (TypeError, ValueError):
+        return None
+    return found if all(abs(part) < float("inf") for part in found) else None
+
+
+def parse(source: Source, desk: Desk) -> DicomFile:
+    """The header of a file; raises NoImage for an object without pixels and UnreadableFile for a damaged one."""
+    desk.advance(source.name)
+    deflated = _DEFLATED in head_of(source.path)
+    if deflated:
+        _check_inflated_size(source, desk)
+    dataset = pydicom.dcmread(source.path, force=True, defer_size=None if deflated else _LEFT_ON_DISK_BYTES)
+    pixels = _pixel_element(source.name, dataset)
+    for keyword in ("Rows", "Columns", "BitsAllocated"):
+        if not value_of(dataset, keyword):
+            raise UnreadableFile(f"{source.name} doesn't say its {keyword}, so its pixels can't be read; export it again.")
+    frames, warnings = _frames(dataset)
+    file = DicomFile(source.name, source.path, dataset, _syntax(dataset), frames, pixels, warnings)
+    check_syntax(file.name, file.syntax)
+    _check_length(file)
+    return file
+
+
+def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
+    for keyword in _PIXEL_KEYWORDS:
+        if keyword in dataset:
+            return dataset.get_item(keyword, keep_deferred=True)
+    meta_class = dataset.file_meta.get("MediaStorageSOPClassUID")
+    if value_of(dataset, "Rows") is not None:
+        raise cut_off(name)
+    if _DISC_INDEX in (meta_class, dataset.get("SOPClassUID")):
+        raise NoImage(f"{name} lists a disc's scans and holds none; open the whole folder that it lies in.")
+    raise _without_pixels(name, dataset)
+
+
+def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage:
+    sop_class, modality = dataset.get("SOPClassUID"), value_of(dataset, "Modality")
+    if sop_class is None and modality is None:
+        return no_scan(name)
+    if sop_class == _PDF:
+        return NoImage(f"{name} is an encapsulated PDF document and holds no image; open the images it belongs to.")
+    owner = "the CT" if str(modality).startswith("RT") else "the images"
+    return NoImage(f"{name} is a {modality or 'DICOM'} object and holds no image; open {owner} it belongs to.")
+
+
+def cut_off(name: str) -> UnreadableFile:
+    """The error for a file that ends before its pixels do."""
+    return UnreadableFile(f"{name} is cut off: it ends before all of its pixels; export or copy it again.")
+
+
+def _frames(dataset: pydicom.Dataset) -> tuple[int, tuple[str, ...]]:
+    try:
+        frames = int(dataset.get("NumberOfFrames") or 1)
+    except (ValueError, TypeError):
+        return 1, ("The number of frames can't be read: only the first is shown.",)
+    return max(frames, 1), ()
+
+
+def _syntax(dataset: pydicom.Dataset) -> UID:
+    stated = dataset.file_meta.get("TransferSyntaxUID")
+    if stated is not None:
+        return UID(stated)
+    implicit, little = dataset.original_encoding
+    if not little:
+        return ExplicitVRBigEndian
+    return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+
+
+def _check_inflated_size(source: Source, desk: Desk) -> None:
+    """Raise ReadingLimit where a deflated file would inflate without a limit (pydicom inflates all of it at once)."""
+    most = desk.limits.voxel_bytes // 4
+    with source.path.open("rb") as file:
+        meta = pydicom.filereader.read_preamble(file, force=True)
+        pydicom.filereader._read_file_meta_info(file) if meta else None
+        inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        while chunk := inflater.unconsumed_tail or file.read(2**16):
+            size += len(inflater.decompress(chunk, 2**20))
+            if size > most:
+                raise ReadingLimit(f"{source.name} inflates to more than {most >> 20} MB; export it again uncompressed.")
+
+
+def _check_length(file: DicomFile) -> None:
+    """Raise UnreadableFile where fewer pixel bytes are there than the header promises: pixels are never padded."""
+    pixels = file.pixels
+    deferred = isinstance(pixels, RawDataElement) and pixels.value is None
+    stored = pixels.length if deferred else len(pixels.value or b"")
+    if file.syntax.is_encapsulated:
+        if stored == 0:
+            raise cut_off(file.name)
+        return
+    ends = pixels.value_tell + pixels.length if deferred else 0
+    if stored < _promised_bytes(file) or ends > file.path.stat().st_size:
+        raise cut_off(file.name)
+
+
+def _promised_bytes(file: DicomFile) -> int:
+    samples = int(file.get("SamplesPerPixel") or 1)
+    values = int(file.get("Rows")) * int(file.get("Columns")) * samples * file.frames
+    if file.get("PhotometricInterpretation") == "YBR_FULL_422":
+        values = values * 2 // 3
+    return (values * int(file.get("BitsAllocated")) + 7) // 8

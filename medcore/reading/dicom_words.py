@@ -1,0 +1,112 @@
+"""What a DICOM header says about a series in words: the acquisition, which identifies nobody, and the header, which does."""
+
+from datetime import datetime
+
+from medcore.reading.dicom_parsing import DicomFile, value_of
+from medcore.volume import Acquisition
+
+_SHOWN = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientAge",
+    "StudyDate",
+    "StudyTime",
+    "StudyDescription",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "InstitutionName",
+    "SeriesDescription",
+    "SeriesNumber",
+    "ProtocolName",
+    "Modality",
+    "BodyPartExamined",
+    "ViewPosition",
+    "ImageLaterality",
+    "Laterality",
+    "PatientPosition",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "StationName",
+    "KVP",
+    "Exposure",
+    "SliceThickness",
+    "ConvolutionKernel",
+    "ContrastBolusAgent",
+    "MagneticFieldStrength",
+    "RepetitionTime",
+    "EchoTime",
+    "FlipAngle",
+    "ImageType",
+)
+_YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
+_OLDEST_YEARS = 130
+
+
+def acquisition_of(file: DicomFile) -> Acquisition:
+    """How the series was made."""
+    return Acquisition(
+        modality=_code(file, "Modality"),
+        body_part=_code(file, "BodyPartExamined"),
+        view=_code(file, "ViewPosition") or _coded_view(file),
+        laterality=_code(file, "ImageLaterality") or _code(file, "Laterality") or _code(file, "FrameLaterality"),
+        age_years=age_years(file),
+    )
+
+
+def header_of(file: DicomFile) -> dict[str, str]:
+    """The tags that a reader wants to see, keyword to text; this identifies the patient."""
+    texts = {keyword: _text(file, keyword) for keyword in _SHOWN}
+    return {keyword: text for keyword, text in texts.items() if text}
+
+
+def description_of(acquisition: Acquisition) -> str:
+    """A name for the series from coded tags alone ("CT head"): typed descriptions may hold names."""
+    return " ".join(part for part in (acquisition.modality or "DICOM", (acquisition.body_part or "").lower()) if part)
+
+
+def age_years(file: DicomFile) -> float | None:
+    """The patient's age at the study, from the dates, else from PatientAge ("018M"); None where neither is sensible."""
+    born, seen = _date(file, "PatientBirthDate"), _date(file, "StudyDate")
+    if born is not None and seen is not None:
+        years = (seen - born).days / 365.25
+        if 0 <= years <= _OLDEST_YEARS:
+            return round(years, 2)
+    return _stated_age(str(file.get("PatientAge") or ""))
+
+
+def _stated_age(text: str) -> float | None:
+    number, unit = text[:-1].strip(), text[-1:].upper()
+    if not number.isdigit() or unit not in _YEARS:
+        return None
+    years = int(number) * _YEARS[unit]
+    return round(years, 2) if years <= _OLDEST_YEARS else None
+
+
+def _date(file: DicomFile, keyword: str) -> datetime | None:
+    try:
+        return datetime.strptime(str(file.get(keyword) or "").strip().replace(".", ""), "%Y%m%d")
+    except ValueError:
+        return None
+
+
+def _text(file: DicomFile, keyword: str) -> str:
+    value = file.get(keyword)
+    return (
+        ""
+        if value is None
+        else " \\ ".join(map(str, value))
+        if keyword == "ImageType" and not isinstance(value, str)
+        else str(value)
+    )
+
+
+def _code(file: DicomFile, keyword: str) -> str | None:
+    return str(file.get(keyword) or "").strip().upper() or None
+
+
+def _coded_view(file: DicomFile) -> str | None:
+    codes = file.get("ViewCodeSequence")
+    meaning = value_of(codes[0], "CodeMeaning") if codes else None
+    return str(meaning).strip() or None if meaning is not None else None

@@ -1,0 +1,65 @@
+"""Series between child and parent: JSON for what describes them, one raw file each for the voxels."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medcore.reading.desk import Desk
+from medcore.volume import Acquisition, Series, Volume, Window
+
+
+def packed(series: Series, desk: Desk) -> dict[str, Any]:
+    """A series as JSON; its voxels lie in the private folder, as a file whose name is in it."""
+    volume = series.volume
+    described = {
+        name: getattr(volume, name) for name in ("unit", "modality", "photometric", "kind", "row_column_mm", "warnings")
+    }
+    return {
+        "uid": series.uid,
+        "description": series.description,
+        "acquisition": asdict(series.acquisition),
+        "header": dict(series.header),
+        "files": series.files,
+        "volume": described,
+        "affine": None if volume.affine is None else volume.affine.tolist(),
+        "window": None if volume.suggested_window is None else asdict(volume.suggested_window),
+        "voxels": _voxels_in_file(volume.voxels, desk),
+    }
+
+
+def _voxels_in_file(voxels: np.ndarray, desk: Desk) -> dict[str, Any]:
+    if isinstance(voxels, np.memmap) and voxels.filename is not None:
+        path = Path(voxels.filename)
+    else:
+        path = desk.new_path()
+        voxels.tofile(path)
+    return {"file": path.name, "type": voxels.dtype.name, "shape": voxels.shape}
+
+
+def unpacked(packed_series: dict[str, Any], folder: Path) -> Series:
+    """The series that a child packed; its voxels are mapped read-only and no longer lie in the folder."""
+    window, affine, described = packed_series["window"], packed_series["affine"], packed_series["volume"]
+    pair = described["row_column_mm"]
+    volume = Volume(
+        voxels=_mapped(packed_series["voxels"], folder),
+        affine=None if affine is None else np.array(affine),
+        suggested_window=None if window is None else _window(window),
+        **described | {"warnings": tuple(described["warnings"]), "row_column_mm": None if pair is None else tuple(pair)},
+    )
+    acquisition = Acquisition(**packed_series["acquisition"])
+    uid, description = packed_series["uid"], packed_series["description"]
+    return Series(uid, description, volume, acquisition, packed_series["header"], tuple(packed_series["files"]))
+
+
+def _window(fields: dict[str, Any]) -> Window:
+    curve = fields["curve"]
+    return Window(**fields | {"curve": None if curve is None else tuple(curve)})
+
+
+def _mapped(voxels: dict[str, Any], folder: Path) -> np.ndarray:
+    path = folder / voxels["file"]
+    mapped = np.memmap(path, dtype=voxels["type"], mode="r", shape=tuple(voxels["shape"]))
+    path.unlink()
+    return mapped

@@ -1,0 +1,60 @@
+"""One upload to its series: what the rest of Lightbox calls."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medcore.reading import passing, process
+from medcore.reading.desk import Limits
+from medcore.settings import settings
+from medcore.volume import Series
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file of an upload that isn't read: its name inside the upload, and a sentence that says why and what to do."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one upload holds: its series, and the files that were refused."""
+
+    series: tuple[Series, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def read(files: Sequence[Path], progress: Progress | None = None) -> Reading:
+    """The series in `files`, which are one upload: files, folders (with all that is below them), zips, or a DICOMDIR.
+
+    `progress` is called with (steps done, steps in all). Raises ReadingLimit or UnreadableFile if decoding ended the child
+    process; a file that can't be read is a refusal, and the others are still read.
+    """
+    named = [pair for path in files for pair in _named(Path(path))]
+    alone = named[0][1].parent if len(named) == 1 else None
+    return _read(named, alone, progress)
+
+
+def read_named(files: Sequence[tuple[str, Path]], progress: Progress | None = None) -> Reading:
+    """Like `read`, for single files that lie under other names than the user knows: pairs of (name, path)."""
+    return _read(list(files), None, progress)
+
+
+def _named(path: Path) -> list[tuple[str, Path]]:
+    if not path.is_dir():
+        return [(path.name, path)]
+    return [(str(below.relative_to(path)), below) for below in sorted(path.rglob("*")) if below.is_file()]
+
+
+def _read(named: list[tuple[str, Path]], disc: Path | None, progress: Progress | None) -> Reading:
+    wanted = settings()
+    limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes)
+    with tempfile.TemporaryDirectory(prefix="lightbox-") as folder:
+        result = process.run(named, disc, Path(folder), limits, progress)
+        series = tuple(passing.unpacked(packed, Path(folder)) for packed in result["series"])
+    return Reading(series, tuple(Refusal(name, error) for name, error in result["refusals"]))
