@@ -22,9 +22,10 @@ def suggested_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
             return Window(center, width, function), ()  # type: ignore[arg-type]
         except InvalidValue:
             continue
-    curved = _lut_window(plane)
-    invalid = (f"The file's window (center {centers[0]:g}, width {widths[0]:g}) is invalid: it is ignored.",)
-    return curved, invalid if centers and widths else ()
+    return _lut_window(plane), tuple(
+        f"The file's window (center {center:g}, width {width:g}) is invalid: it is ignored."
+        for center, width in list(zip(centers, widths, strict=False))[:1]
+    )
 
 
 def _floats(value: Any) -> list[float]:

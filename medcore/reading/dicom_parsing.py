@@ -19,7 +19,7 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 # Larger values stay on disk until they are asked for: in practice the pixels.
 _LEFT_ON_DISK_BYTES = 4096
-_DEFLATED = b"1.2.840.10008.1.2.1.99\0"
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DISC_INDEX = "1.2.840.10008.1.3.10"
 _PDF = "1.2.840.10008.5.1.4.1.1.104.1"
