@@ -1,0 +1,25 @@
+"""The page of the viewer's browser test: a CT-like volume, a film and a colour image, each as the sidebar says."""
+
+import streamlit as st
+
+import viewer_scans as scans
+from ui.viewer import HeatLayer, View, viewer
+
+scan = st.sidebar.radio("scan", list(scans.VOLUMES))
+heat = st.sidebar.checkbox("heat")
+jump = st.sidebar.checkbox("jump")
+hidden = st.sidebar.checkbox("hide")
+st.sidebar.button("run again")
+volume = scans.VOLUMES[scan]
+token = scans.token(scan)
+layer = HeatLayer(scans.token("heat"), 2, "pneumonia") if heat and scan == "ct" else None
+if not hidden:
+    view = viewer(
+        series_token=token,
+        volume=volume,
+        key="viewer",
+        presets=scans.PRESETS[scan],
+        heat=layer,
+        view=View(slice_index=4) if jump else None,
+    )
+    st.write("no view yet" if view is None else f"slice {view.slice_index}, width {view.width:g}")

@@ -1,0 +1,1 @@
+"""What the pages share: everything here may import Streamlit, nothing in medcore does."""
