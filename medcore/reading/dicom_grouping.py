@@ -67,9 +67,10 @@ def _without_copies(files: Iterable[DicomFile]) -> Iterator[DicomFile]:
     """Leave out a second copy of the same image, as a folder and its DICOMDIR copy often hold."""
     seen = set()
     for file in files:
-        key = tuple(str(file.get(keyword)) for keyword in ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient"))
-        if key[0] == "None" or (key, _identity(file)) not in seen:
-            seen.add((key, _identity(file)))
+        same = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
+        key = tuple(str(file.get(keyword)) for keyword in same)
+        if key[0] == "None" or key not in seen:
+            seen.add(key)
             yield file
 
 
