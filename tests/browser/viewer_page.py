@@ -1,8 +1,8 @@
 """The page of the viewer's browser test: a CT-like volume, a film and a colour image, each as the sidebar says."""
 
 import streamlit as st
-
 import viewer_scans as scans
+
 from ui.viewer import HeatLayer, View, viewer
 
 scan = st.sidebar.radio("scan", list(scans.VOLUMES))

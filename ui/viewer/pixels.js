@@ -1,6 +1,7 @@
 // From values to canvas pixels: the window formulas of medcore/rendering.py, resampling, heat. No DOM in here.
 
-const LEVELS = 8193; // steps of the window's lookup table; odd, so that one step lies on the center
+const STEPS_LEAST = 8192; // steps of the window's lookup table: several to a value where the window is narrow,
+const STEPS_MOST = 65536; // one to a value up to this width, fewer beyond
 
 /** Brightness of `value`, unclamped: DICOM PS3.3 C.11.2.1.2.1 and C.11.2.1.3. */
 function shade(value, { center, width, function: law }) {
@@ -25,13 +26,15 @@ function span({ center, width, function: law }) {
   return [center - 0.5, width === 1 ? 0.5 : (width - 1) / 2];
 }
 
-/** A lookup table of grey levels over the values where they change: {low, scale, levels}. */
+/** A lookup table of grey levels over the values where they change, {low, scale, levels}; whole values lie on its steps. */
 function windowTable(window, inverted) {
   const [middle, reach] = span(window);
-  const low = middle - reach;
-  const levels = new Uint8Array(LEVELS);
-  for (let i = 0; i < LEVELS; i++) levels[i] = grey(low + (2 * reach * i) / (LEVELS - 1), window, inverted);
-  return { low, scale: (LEVELS - 1) / (2 * reach), levels };
+  const wide = STEPS_MOST / (2 * reach);
+  const scale = wide < 1 ? wide : Math.ceil(STEPS_LEAST / (2 * reach));
+  const low = Math.floor((middle - reach) * scale) / scale;
+  const levels = new Uint8Array(Math.ceil(2 * reach * scale) + 2);
+  for (let i = 0; i < levels.length; i++) levels[i] = grey(low + i / scale, window, inverted);
+  return { low, scale, levels };
 }
 
 /**
@@ -107,7 +110,7 @@ function squeezeDown(lines, width, { size, starts, weights, taps }, top, bottom)
 /** Values through the window's table into the RGBA words of a canvas image. */
 function paintGrey(values, { low, scale, levels }, pixels) {
   const words = Uint32Array.from(levels, (level) => 0xff000000 | (level * 0x010101));
-  const last = LEVELS - 1;
+  const last = levels.length - 1;
   for (let i = 0; i < pixels.length; i++) {
     const step = (values[i] - low) * scale;
     pixels[i] = words[step >= last ? last : step > 0 ? (step + 0.5) | 0 : 0];

@@ -75,7 +75,7 @@ function showState(viewer) {
   const [left, top] = viewer.origin();
   const heat = heatIsHere(viewer) && viewer.heat.levels ? `${viewer.heat.label}|${viewer.heatOpacity}` : "";
   Object.assign(shown, { slice, center: window.center, width: window.width, zoom: viewer.zoom, heat });
-  Object.assign(shown, { originX: left, originY: top });
+  Object.assign(shown, { originX: left, originY: top, shape: viewer.series.shape });
   showWindow(viewer);
   parts.slider.value = slice;
   parts.slider.setAttribute("aria-valuetext", `${slice + 1} / ${count}`);
