@@ -20,7 +20,11 @@ def slice_dataset(pixels: np.ndarray, **elements: object) -> pydicom.Dataset:
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.3", "1.2.3.4"
     dataset.Rows, dataset.Columns = pixels.shape[:2]
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = pixels.itemsize * 8, pixels.itemsize * 8, pixels.itemsize * 8 - 1
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = (
+        pixels.itemsize * 8,
+        pixels.itemsize * 8,
+        pixels.itemsize * 8 - 1,
+    )
     dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
     dataset.PixelSpacing, dataset.ImageOrientationPatient = [0.5, 0.25], list(AXIAL)
     dataset.RescaleSlope, dataset.RescaleIntercept = 1, -1024

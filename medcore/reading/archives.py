@@ -27,7 +27,8 @@ def expanded(sources: Sequence[Source], desk: Desk) -> list[Source]:
 def is_clutter(name: str) -> bool:
     """Whether a name in a folder or zip is an operating system's or a disc index's, which nobody meant to open."""
     parts = PurePosixPath(name).parts
-    return any(part.startswith((".", "__MACOSX")) for part in parts) or parts[-1].lower() in _CLUTTER
+    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)
+    return hidden or parts[-1].lower() in _CLUTTER
 
 
 def unpacked(archive: Source, desk: Desk) -> list[Source]:

@@ -87,7 +87,8 @@ def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
         if keyword in dataset:
             return dataset.get_item(keyword, keep_deferred=True)
     meta_class = dataset.file_meta.get("MediaStorageSOPClassUID")
-    if value_of(dataset, "Rows") is not None:
+    # pydicom gives an empty dataset where the file ends inside of compressed pixels.
+    if value_of(dataset, "Rows") is not None or (meta_class is not None and not len(dataset)):
         raise cut_off(name)
     if _DISC_INDEX in (meta_class, dataset.get("SOPClassUID")):
         raise NoImage(f"{name} lists a disc's scans and holds none; open the whole folder that it lies in.")

@@ -29,8 +29,7 @@ def warm() -> None:
     """Start the next child now, if none is waiting, so that the next reading needn't wait for its imports."""
     global _spare
     with _lock:
-        if _spare is None or _spare.poll() is not None:
-            _spare = _started()
+        _spare = _living(_spare) or _started()
 
 
 def run(
@@ -57,8 +56,7 @@ def run(
         return _conversation(child, request, limits, progress)
     finally:
         deadline.cancel()
-        child.kill()
-        child.communicate()
+        _end(child)
         warm()
 
 
@@ -105,7 +103,20 @@ def _taken() -> subprocess.Popen[bytes]:
     global _spare
     with _lock:
         child, _spare = _spare, None
-    return child if child is not None and child.poll() is None else _started()
+    return _living(child) or _started()
+
+
+def _living(child: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
+    """The child if it still runs; one that doesn't is put away."""
+    if child is None or child.poll() is None:
+        return child
+    _end(child)
+    return None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.communicate()
 
 
 def _started() -> subprocess.Popen[bytes]:
@@ -126,5 +137,4 @@ def _end_spare() -> None:
     with _lock:
         child, _spare = _spare, None
     if child is not None:
-        child.kill()
-        child.communicate()
+        _end(child)
