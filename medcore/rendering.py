@@ -7,8 +7,9 @@ from medcore.errors import InvalidValue
 from medcore.volume import Heatmap, Photometric, Volume, Window
 
 # Plasma: its lightness rises evenly, also for the colour-blind, and no end is black or white, so a hot area never looks
-# like air or bone. Coldness needs no colour: there the film shows through.
-HEAT_COLOURS: np.ndarray = (colormaps["plasma"](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
+# like air or bone. Its last, greenish yellows are left out: half transparent over black they turn olive. Coldness needs no
+# colour: there the film shows through.
+HEAT_COLOURS: np.ndarray = (colormaps["plasma"](np.linspace(0, 0.85, 256))[:, :3] * 255).round().astype(np.uint8)
 HEAT_COLOURS.setflags(write=False)
 
 # Center and width in HU, as the usual CT workstations offer them.

@@ -29,7 +29,9 @@ WATCH = """host => {
   window.delays = [];
   let began = null;
   const canvas = host.shadowRoot.querySelector("canvas");
-  for (const name of ["pointermove", "wheel"]) canvas.addEventListener(name, event => began ??= event.timeStamp, true);
+  for (const name of ["pointermove", "wheel"]) {
+    canvas.addEventListener(name, event => { if (event.buttons || name === "wheel") began ??= event.timeStamp; }, true);
+  }
   new MutationObserver(() => {
     if (began !== null) window.delays.push(performance.now() - began);
     began = null;
@@ -191,6 +193,34 @@ def test_a_single_image_zooms_with_the_wheel_about_the_pointer(page):
     assert all(abs(int(a) - int(b)) <= 3 for a, b in zip(old, new, strict=True))
 
 
+def test_two_fingers_zoom_and_one_moves(page):
+    before = ready(page)
+    x, y = middle(page)
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *apart: int) -> None:
+        points = [{"x": x + side, "y": y, "id": number} for number, side in enumerate(apart)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", -40, 40)
+    fingers("touchMove", -60, 60)
+    fingers("touchMove", -80, 80)
+    fingers("touchEnd")
+    state = ready(page)
+    assert float(state["zoom"]) == pytest.approx(2 * float(before["zoom"]), rel=0.02)
+    fingers("touchStart", 0)
+    fingers("touchMove", 25)
+    fingers("touchEnd")
+    assert int(ready(page)["originX"]) - int(state["originX"]) == pytest.approx(25, abs=1)
+
+
+def test_full_screen_is_filled(page):
+    ready(page)
+    page.get_by_role("button", name="full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert page.locator("canvas").bounding_box()["width"] > 0.95 * 1280
+
+
 def test_the_value_under_the_pointer_is_the_stored_one(page):
     ready(page)
     page.get_by_role("button", name="1:1").click()
@@ -212,6 +242,14 @@ def test_unequal_spacing_keeps_its_aspect(page):
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
     assert height / width == pytest.approx(60 * 3 / 90, rel=0.02)
     assert state["slice"] == "0"
+
+
+def test_the_patients_sides_stand_at_the_edges_where_they_are_known(page):
+    ready(page)
+    sides = [page.locator(f".edge.{side}").inner_text() for side in ("left", "right", "top", "bottom")]
+    assert sides == ["R", "L", "A", "P"]
+    choose(page, "film")
+    assert page.locator(".edge.left").inner_text() == ""
 
 
 def test_presets_and_typed_windows_are_taken_and_nonsense_is_put_back(page):
@@ -293,6 +331,14 @@ def test_a_scan_that_left_the_server_says_so_and_can_be_tried_again(page):
     assert not (canvas(page) != [8, 9, 10]).any()
     page.unroute("**/voxels/**slice=39*")
     page.get_by_role("button", name="try again").click()
+    assert ready(page)["slice"] == "39"
+
+
+def test_going_away_and_back_while_a_slice_loads_still_brings_it(page):
+    ready(page)
+    page.locator("canvas").focus()
+    for key in ["End", "Home", "End", "Home", "End"]:
+        page.keyboard.press(key)
     assert ready(page)["slice"] == "39"
 
 

@@ -69,8 +69,9 @@ def viewer(
     """Show the volume that was published as `series_token`; returns the view as the user left it, None before any change.
 
     `presets` may not be empty; the first is used at first. Without a `view` the user finds a series as they left it, also
-    after another page; a `view` that differs from the last one moves them there. `words` translates the viewer's English.
-    The viewer is a fragment: moving about in it doesn't run the page again, so the returned view is that of the last run.
+    after another page; a `view` that differs from the last one moves them there. `words` translates the viewer's English,
+    preset names included. The viewer is a fragment: moving about in it doesn't run the page again, so the returned view is
+    that of the page's last run.
     """
     data = {
         "series": _series(series_token, volume),

@@ -8,16 +8,20 @@ class SliceError extends Error {}
 
 /** One slice as a typed array; throws SliceError with a sentence for the reader. */
 async function fetchSlice(url, index, dtype, signal) {
-  let response;
+  const answer = await ask(`${url}?slice=${index}`, signal);
+  if (answer.status === 404) throw new SliceError("The scan is no longer on the server: open it again.");
+  if (answer.status !== 200) throw new SliceError("The server couldn't give this slice: try again.");
+  return new ARRAYS[dtype](answer.bytes);
+}
+
+async function ask(url, signal) {
   try {
-    response = await fetch(`${url}?slice=${index}`, { signal, cache: "no-store" });
+    const response = await fetch(url, { signal, cache: "no-store" });
+    return { status: response.status, bytes: await response.arrayBuffer() };
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new SliceError("The server can't be reached: check the connection, then try again.");
   }
-  if (response.status === 404) throw new SliceError("The scan is no longer on the server: open it again.");
-  if (!response.ok) throw new SliceError(`The server couldn't give this slice (${response.status}): try again.`);
-  return new ARRAYS[dtype](await response.arrayBuffer());
 }
 
 class Slices {
@@ -43,7 +47,7 @@ class Slices {
 
   /** Fetch `index` if it isn't here, then the ones around it, and stop fetching what is far from it. */
   want(index) {
-    for (const [other, controller] of this.coming) if (Math.abs(other - index) > this.ahead) controller.abort();
+    for (const other of this.coming.keys()) if (Math.abs(other - index) > this.ahead) this.abort(other);
     this.wanted = index;
     if (this.held.has(index)) this.fetchAhead();
     else this.fetch(index);
@@ -85,8 +89,13 @@ class Slices {
     }
   }
 
+  abort(index) {
+    this.coming.get(index).abort();
+    this.coming.delete(index);
+  }
+
   free() {
-    for (const controller of this.coming.values()) controller.abort();
+    for (const index of this.coming.keys()) this.abort(index);
     this.arrived = this.failed = () => {};
     this.held.clear();
     this.bytes = 0;
