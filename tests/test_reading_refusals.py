@@ -239,7 +239,7 @@ def test_a_deflate_bomb(tmp_path):
     body = b"".join(packer.compress(b"\0" * 2**22) for _ in range(150)) + packer.flush()
     path = file(tmp_path, "bomb.dcm", meta[:start] + body)
     assert path.stat().st_size < 2**20
-    assert refusal(path) == "bomb.dcm inflates to more than 512 MB; export it again uncompressed."
+    assert refusal(path) == "bomb.dcm inflates to more than 256 MB; export it again uncompressed."
 
 
 def test_a_header_that_claims_more_pixels_than_can_be_held(tmp_path):

@@ -8,20 +8,19 @@ from medcore.reading.archives import inside
 from medcore.reading.desk import Desk, Source
 from medcore.reading.formats import head_of, looks_like_dicom
 
-_DISC_INDEX = "1.2.840.10008.1.3.10"
+_DISC_INDEX = b"1.2.840.10008.1.3.10"
 
 
 def files_of_disc(source: Source, disc: Path, desk: Desk) -> list[Source]:
     """The files that `source` names below the folder `disc`, if it is a DICOMDIR (PS3.10 chapter 8); else itself."""
-    if not looks_like_dicom(head_of(source.path)):
+    head = head_of(source.path)
+    if not looks_like_dicom(head) or _DISC_INDEX not in head:
         return [source]
     return desk.attempt(source.name, _listed, source, disc, desk) or []
 
 
 def _listed(source: Source, disc: Path, desk: Desk) -> list[Source]:
     index = pydicom.dcmread(source.path, force=True, stop_before_pixels=True)
-    if index.file_meta.get("MediaStorageSOPClassUID") != _DISC_INDEX:
-        return [source]
     found = []
     for record in index.get("DirectoryRecordSequence", []):
         parts = record.get("ReferencedFileID") or ()

@@ -68,7 +68,7 @@ def _without_copies(files: Iterable[DicomFile]) -> Iterator[DicomFile]:
     seen = set()
     for file in files:
         same = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
-        key = tuple(str(file.get(keyword)) for keyword in same)
+        key = (*(str(file.get(keyword)) for keyword in same), file.path.stat().st_size)
         if key[0] == "None" or key not in seen:
             seen.add(key)
             yield file

@@ -130,7 +130,7 @@ def _syntax(dataset: pydicom.Dataset) -> UID:
 
 def _check_inflated_size(source: Source, desk: Desk) -> None:
     """Raise ReadingLimit where a deflated file would inflate without a limit (pydicom inflates all of it at once)."""
-    most = desk.limits.voxel_bytes // 4
+    most = desk.limits.voxel_bytes // 8
     with source.path.open("rb") as file:
         meta = pydicom.filereader.read_preamble(file, force=True)
         pydicom.filereader._read_file_meta_info(file) if meta else None
