@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
-from medcore.reading.desk import Desk, Source, no_scan
-from medcore.reading.formats import HEAD_BYTES, READERS, head_of, looks_like_zip
+from medcore.reading.desk import HEAD_BYTES, Desk, Source, no_scan
+from medcore.reading.formats import READERS, looks_like_zip
 
 MOST_MEMBERS = 20_000
 _CHUNK = 2**20
@@ -17,7 +17,7 @@ def expanded(sources: Sequence[Source], desk: Desk) -> list[Source]:
     """The files of an upload with each zip replaced by its members."""
     files: list[Source] = []
     for source in sources:
-        if looks_like_zip(head_of(source.path)):
+        if looks_like_zip(source.head):
             files += desk.attempt(source.name, unpacked, source, desk) or []
         elif len(sources) == 1 or not is_clutter(source.name):
             files.append(source)

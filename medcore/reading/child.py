@@ -17,7 +17,7 @@ from medcore.reading import passing
 from medcore.reading.archives import expanded
 from medcore.reading.desk import Desk, Limits, Source, no_scan
 from medcore.reading.dicom_disc import files_of_disc
-from medcore.reading.formats import READERS, Format, head_of
+from medcore.reading.formats import READERS, Format
 
 
 def main() -> None:
@@ -74,9 +74,8 @@ def _by_format(files: list[Source], desk: Desk) -> list[tuple[Format, list[Sourc
 
 def _format_of(source: Source) -> Format:
     _there(source)
-    head = head_of(source.path)
     for format_ in READERS:
-        if format_.matches(head):
+        if format_.matches(source.head):
             return format_
     raise no_scan(source.name)
 

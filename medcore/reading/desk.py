@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -9,6 +10,7 @@ from medcore.errors import LightboxError, NoImage
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+HEAD_BYTES = 4096
 Report = Callable[[str, int, int], None]
 
 
@@ -18,6 +20,12 @@ class Source:
 
     name: str
     path: Path
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes of the file, by which its format is known."""
+        with self.path.open("rb") as file:
+            return file.read(HEAD_BYTES)
 
 
 @dataclass(frozen=True)

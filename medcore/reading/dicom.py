@@ -10,7 +10,7 @@ from medcore.reading.dicom_decoding import stored_frames
 from medcore.reading.dicom_display import suggested_window
 from medcore.reading.dicom_geometry import geometry_of
 from medcore.reading.dicom_grouping import grouped
-from medcore.reading.dicom_parsing import parse
+from medcore.reading.dicom_parsing import code_of, parse
 from medcore.reading.dicom_planes import Plane
 from medcore.reading.dicom_values import photometric_of, plane_values, unit_of
 from medcore.reading.dicom_words import acquisition_of, description_of, header_of
@@ -47,7 +47,7 @@ def _volume(planes: list[Plane], voxels: np.ndarray) -> Volume:
         voxels=voxels,
         affine=geometry.affine,
         unit=unit_of(middle),
-        modality=middle.file.get("Modality"),
+        modality=code_of(middle.file.dataset, "Modality"),
         photometric=photometric_of(middle, voxels[0]),
         kind=geometry.kind,
         row_column_mm=geometry.row_column_mm,

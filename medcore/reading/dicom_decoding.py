@@ -1,6 +1,7 @@
 """A frame's stored pixel values: straight from the file, through pydicom's decoders, or with SimpleITK as the second try."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,16 +86,10 @@ def _without_unused_bits(values: np.ndarray, file: "DicomFile") -> np.ndarray:
 
 def _decoded(file: "DicomFile") -> Iterator[np.ndarray]:
     """All frames by pydicom; the first is decoded before this returns, so that the caller sees what can't be decoded."""
-    decoder, dataset = get_decoder(file.syntax), _with_syntax(file)
     plugin = _PLUGINS.get(file.syntax, "")
-    first = decoder.as_array(dataset, index=0, decoding_plugin=plugin)[0]
-
-    def frames() -> Iterator[np.ndarray]:
-        yield first
-        for index in range(1, file.frames):
-            yield decoder.as_array(dataset, index=index, decoding_plugin=plugin)[0]
-
-    return frames()
+    frames = get_decoder(file.syntax).iter_array(_with_syntax(file), decoding_plugin=plugin)
+    first = next(frames)
+    return (values for values, _ in islice(chain((first,), frames), file.frames))
 
 
 def _with_syntax(file: "DicomFile") -> pydicom.Dataset:

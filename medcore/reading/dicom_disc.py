@@ -6,15 +6,14 @@ import pydicom
 
 from medcore.reading.archives import inside
 from medcore.reading.desk import Desk, Source
-from medcore.reading.formats import head_of, looks_like_dicom
+from medcore.reading.formats import looks_like_dicom
 
 _DISC_INDEX = b"1.2.840.10008.1.3.10"
 
 
 def files_of_disc(source: Source, disc: Path, desk: Desk) -> list[Source]:
     """The files that `source` names below the folder `disc`, if it is a DICOMDIR (PS3.10 chapter 8); else itself."""
-    head = head_of(source.path)
-    if not looks_like_dicom(head) or _DISC_INDEX not in head:
+    if not looks_like_dicom(source.head) or _DISC_INDEX not in source.head:
         return [source]
     return desk.attempt(source.name, _listed, source, disc, desk) or []
 

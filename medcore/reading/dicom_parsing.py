@@ -1,5 +1,6 @@
 """One DICOM file to its header, with the pixels left on disk; files without readable pixels are refused here, in words."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Desk, Source, no_scan
 from medcore.reading.dicom_decoding import check_syntax
-from medcore.reading.formats import head_of
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
@@ -53,6 +53,12 @@ def value_of(dataset: pydicom.Dataset | None, keyword: str) -> Any:
     return None if value in ("", None) else value
 
 
+def code_of(dataset: pydicom.Dataset, keyword: str) -> str | None:
+    """The element as a code string (PS3.5 table 6.2-1: 16 capitals, digits, _ and spaces), or None where it isn't one."""
+    text = str(value_of(dataset, keyword) or "").strip().upper()
+    return text if re.fullmatch(r"[A-Z0-9_ ]{1,16}", text) else None
+
+
 def numbers(value: Any, count: int) -> tuple[float, ...] | None:
     """`count` finite numbers, or None where the value isn't that."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or len(value) != count:
@@ -67,7 +73,7 @@ def numbers(value: Any, count: int) -> tuple[float, ...] | None:
 def parse(source: Source, desk: Desk) -> DicomFile:
     """The header of a file; raises NoImage for an object without pixels and UnreadableFile for a damaged one."""
     desk.advance(source.name)
-    deflated = _DEFLATED in head_of(source.path)
+    deflated = _DEFLATED in source.head
     if deflated:
         _check_inflated_size(source, desk)
     dataset = pydicom.dcmread(source.path, force=True, defer_size=None if deflated else _LEFT_ON_DISK_BYTES)
@@ -96,7 +102,7 @@ def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
 
 
 def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage:
-    sop_class, modality = dataset.get("SOPClassUID"), value_of(dataset, "Modality")
+    sop_class, modality = dataset.get("SOPClassUID"), code_of(dataset, "Modality")
     if sop_class is None and modality is None:
         return no_scan(name)
     if sop_class == _PDF:

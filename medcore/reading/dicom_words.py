@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from medcore.reading.dicom_parsing import DicomFile, value_of
+from medcore.reading.dicom_parsing import DicomFile, code_of, value_of
 from medcore.volume import Acquisition
 
 _SHOWN = (
@@ -103,7 +103,7 @@ def _text(file: DicomFile, keyword: str) -> str:
 
 
 def _code(file: DicomFile, keyword: str) -> str | None:
-    return str(file.get(keyword) or "").strip().upper() or None
+    return code_of(file.dataset, keyword)
 
 
 def _coded_view(file: DicomFile) -> str | None:

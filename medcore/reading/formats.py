@@ -4,12 +4,10 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
-from medcore.reading.desk import Desk, Source
+from medcore.reading.desk import HEAD_BYTES, Desk, Source
 from medcore.volume import Series
 
-HEAD_BYTES = 4096
 _EXPLICIT_VRS = {b"UL", b"UI", b"CS", b"SH", b"LO", b"DA", b"TM", b"OB", b"UN", b"PN", b"DT"}
 
 
@@ -28,12 +26,6 @@ class Format:
         """The series in all of one upload's files of this format."""
         found: Iterator[Series] = import_module(self.module).read(sources, desk)
         return found
-
-
-def head_of(path: Path) -> bytes:
-    """The first bytes of a file."""
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def looks_like_dicom(head: bytes) -> bool:
