@@ -301,6 +301,17 @@ def test_a_nifti_of_several_volumes_shows_the_first_and_says_so(tmp_path):
     assert volume.warnings == ("The file holds 2 volumes, one after another: the first is shown.",)
 
 
+def test_nifti_voxels_without_a_value_are_0_and_said(tmp_path):
+    import nibabel
+
+    values = np.full((2, 2, 2), np.nan, np.float32)
+    values[0] = 3
+    nibabel.save(nibabel.Nifti1Image(values, np.diag([-1.0, -1.0, 1.0, 1.0])), tmp_path / "x.nii")
+    volume = only(reading.read([tmp_path / "x.nii"])).volume
+    assert volume.voxels[0].tolist() == [[3, 0], [3, 0]]
+    assert volume.warnings == ("Voxels without a value (NaN or infinite) are shown as 0.",)
+
+
 @pytest.mark.parametrize(
     ("pixels", "dtype"),
     [

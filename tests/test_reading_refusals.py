@@ -178,6 +178,13 @@ def test_a_slice_that_cant_be_decoded_leaves_no_false_slice(tmp_path):
     assert [refused.name for refused in result.refusals] == [paths[2].name]
 
 
+def test_a_multi_frame_file_that_fails_half_way_leaves_none_of_its_frames(tmp_path):
+    dataset = pydicom.dcmread(bundled("emri_small_RLE.dcm"))
+    frames = list(pydicom.encaps.generate_frames(dataset.PixelData, number_of_frames=10))
+    dataset.PixelData = pydicom.encaps.encapsulate([*frames[:5], *[b"\x02" + b"\0" * 99] * 5])
+    assert "can't be" in refusal(write(dataset, tmp_path / "x.dcm"))
+
+
 def zipped(path: Path, members: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from medcore.errors import UnreadableFile
 from medcore.reading.desk import Desk, Source
 from medcore.reading.dicom_decoding import stored_frames
 from medcore.reading.dicom_display import suggested_window
@@ -58,7 +57,6 @@ def _volume(planes: list[Plane], voxels: np.ndarray) -> Volume:
 
 def _decoded(planes: list[Plane], desk: Desk) -> tuple[list[Plane], np.ndarray | None]:
     """The planes that could be decoded, and their voxels; a file that couldn't is refused and leaves no gap in the array."""
-    _check_size(planes, desk)
     kept: list[Plane] = []
     out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes)
     for group in _by_file(planes):
@@ -66,7 +64,7 @@ def _decoded(planes: list[Plane], desk: Desk) -> tuple[list[Plane], np.ndarray |
         start = len(kept)
         if desk.attempt(group[0].file.name, _write, group, start, out, desk):
             kept += group
-    return kept, out.finish() if kept else None
+    return kept, out.finish(len(kept)) if kept else None
 
 
 def _by_file(planes: list[Plane]) -> list[list[Plane]]:
@@ -86,13 +84,3 @@ def _write(planes: list[Plane], start: int, out: VoxelFile, desk: Desk) -> bool:
             out.put(places[frame], plane_values(stored, frames[frame]))
     file.dataset.pop("PixelData", None)
     return True
-
-
-def _check_size(planes: list[Plane], desk: Desk) -> None:
-    """Refuse a series before decoding where its header alone promises more than may be held."""
-    file = planes[0].file
-    least = len(planes) * int(file.get("Rows")) * int(file.get("Columns"))
-    if least > desk.limits.voxel_bytes:
-        raise UnreadableFile(
-            f"{file.name} claims {least >> 20} million pixels, more than can be held; open fewer slices or check the file."
-        )

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medcore.reading.dicom_grouping import has_repeated_positions
+from medcore.reading.dicom_grouping import STACKED, has_repeated_positions
 from medcore.reading.dicom_planes import Plane, normal
 from medcore.volume import Kind
 
 # A gap is uneven when it differs from the usual one by more than this part of it.
 _UNEVEN = 0.05
-_STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,6 @@ def _uneven(planes: list[Plane]) -> tuple[str, ...]:
 
 
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:
-    if len(planes) > 1 and planes[0].file.get("Modality") in _STACKED:
+    if len(planes) > 1 and planes[0].file.get("Modality") in STACKED:
         return ("The slices' positions are unknown: they are shown by their number, without distances between them.",)
     return ()

@@ -12,7 +12,7 @@ from medcore.reading.dicom_parsing import DicomFile
 from medcore.reading.dicom_planes import Plane, planes_of
 
 _SALT = os.urandom(16)
-_STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
+STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
 _DIRECTION_TOLERANCE = 1e-3
 _POSITION_TOLERANCE_MM = 1e-2
 _SAME = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation")
@@ -60,7 +60,7 @@ def _identity(file: DicomFile) -> tuple[Any, ...]:
 
 def _stacks(plane: Plane) -> bool:
     """Whether a single image is a slice of something; a projection or a picture stands alone."""
-    return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in _STACKED
+    return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in STACKED
 
 
 def _without_copies(files: Iterable[DicomFile]) -> Iterator[DicomFile]:

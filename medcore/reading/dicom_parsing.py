@@ -19,6 +19,7 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 # Larger values stay on disk until they are asked for: in practice the pixels.
 _LEFT_ON_DISK_BYTES = 4096
+_MOST_FRAMES = 100_000
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DISC_INDEX = "1.2.840.10008.1.3.10"
@@ -84,6 +85,7 @@ def parse(source: Source, desk: Desk) -> DicomFile:
     frames, warnings = _frames(dataset)
     file = DicomFile(source.name, source.path, dataset, _syntax(dataset), frames, pixels, warnings)
     check_syntax(file.name, file.syntax)
+    _check_claim(file, desk)
     _check_length(file)
     return file
 
@@ -159,6 +161,15 @@ def _check_length(file: DicomFile) -> None:
     ends = pixels.value_tell + pixels.length if deferred else 0
     if stored < _promised_bytes(file) or ends > file.path.stat().st_size:
         raise cut_off(file.name)
+
+
+def _check_claim(file: DicomFile, desk: Desk) -> None:
+    """Refuse a file before decoding where its header alone promises more than may be held."""
+    pixels = int(file.get("Rows")) * int(file.get("Columns")) * file.frames
+    if pixels > desk.limits.voxel_bytes or file.frames > _MOST_FRAMES:
+        raise ReadingLimit(
+            f"{file.name} claims {file.frames} frames and {pixels >> 20} million pixels, more than can be held; check the file."
+        )
 
 
 def _promised_bytes(file: DicomFile) -> int:

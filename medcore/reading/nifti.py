@@ -87,6 +87,8 @@ def _check(source: Source, header: nibabel.Nifti1Header, desk: Desk) -> None:
 def _scaled(stored: np.ndarray, header: nibabel.Nifti1Header) -> np.ndarray:
     if stored.dtype.fields is not None:  # RGB24, RGBA32
         return np.stack([stored[channel] for channel in "RGB"], axis=-1)
+    if stored.dtype.kind == "c":
+        raise ValueError("complex voxels have no grey value")
     slope, intercept = header.get_slope_inter()
     return rescaled(stored, 1.0 if slope is None else slope, intercept or 0.0)
 
@@ -100,6 +102,9 @@ def _volume(values: np.ndarray, header: nibabel.Nifti1Header, ras: np.ndarray | 
         spatial, ras = _axial(spatial, ras)
         affine = _RAS_TO_LPS @ ras @ np.eye(4)[[2, 1, 0, 3]]
     slices = np.ascontiguousarray(np.swapaxes(spatial, 0, 2))
+    if slices.dtype.kind == "f" and not np.isfinite(slices).all():
+        slices = np.nan_to_num(slices, nan=0.0, posinf=0.0, neginf=0.0)
+        warnings += ("Voxels without a value (NaN or infinite) are shown as 0.",)
     colour = slices.ndim == 4
     kind = "slices" if slices.shape[0] > 1 else "image"
     spacing = _row_column_mm(header) if affine is None else None

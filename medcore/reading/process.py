@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def _conversation(
     raise death(child.wait(), at, limits)
 
 
-def _lines(child: subprocess.Popen[bytes], request: dict[str, Any]) -> Sequence[bytes] | Any:
+def _lines(child: subprocess.Popen[bytes], request: dict[str, Any]) -> Iterable[bytes]:
     if child.stdin is None or child.stdout is None:
         raise UnreadableFile("The reading process has no pipes; start Lightbox again.")
     try:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from medcore.errors import ReadingLimit
+from medcore.errors import ReadingLimit, UnreadableFile
 
+_NO_ROOM = "The temporary folder has no room left for the decoded scan; free some space on its disk and open the scan again."
 _NARROW_TO_WIDE = ("int16", "int32", "float32")
 
 
@@ -36,13 +37,23 @@ class VoxelFile:
                 f"A series of more than {self._most_bytes >> 20} MB can't be held; "
                 "open fewer slices or raise LIGHTBOX_READING_MEGABYTES."
             )
-        os.pwrite(self._file, np.ascontiguousarray(plane).data, index * plane.nbytes)
+        if plane.shape != self._shape:
+            raise UnreadableFile(f"An image of {plane.shape} pixels doesn't fit among ones of {self._shape}; open it alone.")
+        self._write(plane, index)
         self._count = max(self._count, index + 1)
 
-    def finish(self) -> np.ndarray:
-        """The voxels (planes, rows, columns[, 3]) as a read-only memory map."""
+    def finish(self, count: int) -> np.ndarray:
+        """The first `count` planes as a read-only memory map (planes, rows, columns[, 3])."""
         os.close(self._file)
-        return np.memmap(self.path, dtype=self._dtype or np.dtype(np.int16), mode="r", shape=(self._count, *self._shape))
+        return np.memmap(self.path, dtype=self._dtype or np.dtype(np.int16), mode="r", shape=(count, *self._shape))
+
+    def _write(self, plane: np.ndarray, index: int) -> None:
+        try:
+            written = os.pwrite(self._file, np.ascontiguousarray(plane).data, index * plane.nbytes)
+        except OSError as error:
+            raise ReadingLimit(_NO_ROOM) from error
+        if written != plane.nbytes:
+            raise ReadingLimit(_NO_ROOM)
 
     def _widen(self, dtype: np.dtype) -> None:
         if dtype == self._dtype or self._dtype is None:
@@ -51,7 +62,7 @@ class VoxelFile:
         for index in reversed(range(self._count)):
             old = os.pread(self._file, items * self._dtype.itemsize, index * items * self._dtype.itemsize)
             plane = np.frombuffer(old, self._dtype).astype(dtype)
-            os.pwrite(self._file, plane.data, index * plane.nbytes)
+            self._write(plane, index)
         self._dtype = dtype
 
 
