@@ -38,7 +38,7 @@ def everything() -> tuple[dict[str, Series], dict[str, str]]:
     for row in rows():
         if row["path"] not in series | refusals:
             alone = reading.read_named([(row["path"], path_of(row))])
-            series |= {row["path"]: one for one in alone.series}
+            series |= dict(zip([row["path"]], alone.series, strict=False))
             refusals |= {refused.name: refused.error for refused in alone.refusals}
     return series, refusals
 

@@ -272,10 +272,16 @@ def test_a_reading_that_takes_too_long_is_ended(tmp_path, monkeypatch):
     import nibabel
 
     nibabel.save(nibabel.Nifti1Image(np.repeat(noise, 12, axis=0), np.eye(4)), tmp_path / "scan.nii.gz")
-    with pytest.raises(
-        ReadingLimit, match=r"^scan.nii.gz takes more than 1 seconds to decode; leave it out or raise LIGHTBOX_"
-    ):
-        reading.read([tmp_path / "scan.nii.gz"])
+    again = [(f"scan{number}.nii.gz", tmp_path / "scan.nii.gz") for number in range(6)]
+    with pytest.raises(ReadingLimit, match=r"^scan\d.nii.gz takes more than 1 seconds to decode; leave it out or raise"):
+        reading.read_named(again)
+
+
+def test_broken_elements_of_one_file_dont_cost_the_others(tmp_path):
+    write_series(tmp_path)
+    whole = write(slice_dataset(np.ones((4, 4), np.int16), InstanceNumber=77, **PLACE), tmp_path / "odd").read_bytes()
+    file(tmp_path, "odd", whole.replace(b"IS\x02\x0077", b"IS\x02\x00\x80!").replace(b"1.2.3.4\x00", b"1.2\xff3.4\x00"))
+    assert sorted(series.volume.shape[0] for series in reading.read([tmp_path]).series) == [1, 5]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from medcore.reading.desk import Desk, Source
 from medcore.reading.dicom_decoding import stored_frames
 from medcore.reading.dicom_display import suggested_window
 from medcore.reading.dicom_geometry import geometry_of
-from medcore.reading.dicom_grouping import grouped
+from medcore.reading.dicom_grouping import Member, grouped, member
 from medcore.reading.dicom_parsing import code_of, parse
 from medcore.reading.dicom_planes import Plane
 from medcore.reading.dicom_values import photometric_of, plane_values, unit_of
@@ -19,12 +19,15 @@ from medcore.volume import Series, Volume
 
 def read(sources: Sequence[Source], desk: Desk) -> Iterator[Series]:
     """The series in `sources`: header pass, grouping, then one pass over the pixels of each series."""
-    tried = [desk.attempt(source.name, parse, source, desk) for source in sources]
-    files = [file for file in tried if file is not None]
-    for planes in grouped(files):
+    tried = [desk.attempt(source.name, _placed, source, desk) for source in sources]
+    for planes in grouped(one for one in tried if one is not None):
         series = desk.attempt(planes[0].file.name, series_of, planes, desk)
         if series is not None:
             yield series
+
+
+def _placed(source: Source, desk: Desk) -> Member:
+    return member(parse(source, desk))
 
 
 def series_of(planes: list[Plane], desk: Desk) -> Series | None:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
 _DIRECTION_TOLERANCE = 1e-3
 _POSITION_TOLERANCE_MM = 1e-2
 _SAME = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation")
+_OWN = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
 # What tells images at one position apart, the commonest first.
 _REPEATS = (
     "TemporalPositionIdentifier",
@@ -29,14 +31,35 @@ _REPEATS = (
 )
 
 
-def grouped(files: Iterable[DicomFile]) -> list[list[Plane]]:
+@dataclass(frozen=True)
+class Member:
+    """A file with what decides where it belongs."""
+
+    number: int
+    name: str
+    identity: tuple[Any, ...]
+    own: tuple[Any, ...]
+    planes: list[Plane]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is a series by itself: a multi-frame file, a projection, a picture."""
+        return len(self.planes) > 1 or not _stacks(self.planes[0])
+
+
+def member(file: DicomFile) -> Member:
+    """The file's place in its upload; raises whatever a damaged header makes of that."""
+    own = tuple(str(file.get(keyword)) for keyword in _OWN)
+    planes = list(planes_of(file))
+    return Member(_instance_number(file), file.name, _identity(file), (*own, file.path.stat().st_size), planes)
+
+
+def grouped(members: Iterable[Member]) -> list[list[Plane]]:
     """The planes of an upload as series, each in slice order; the same whatever order the files came in."""
     groups: dict[Any, list[Plane]] = {}
-    ordered = sorted(_without_copies(files), key=lambda file: (_instance_number(file), file.name))
-    for number, file in enumerate(ordered):
-        planes = list(planes_of(file))
-        alone = number if file.frames > 1 or not _stacks(planes[0]) else None
-        groups.setdefault((_identity(file), alone), []).extend(planes)
+    ordered = sorted(_without_copies(members), key=lambda member: (member.number, member.name))
+    for order, one in enumerate(ordered):
+        groups.setdefault((one.identity, order if one.stands_alone else None), []).extend(one.planes)
     alike = [part for group in groups.values() for part in _by_geometry(group)]
     return sorted((part for group in alike for part in _by_repeat(group)), key=_series_order)
 
@@ -63,15 +86,13 @@ def _stacks(plane: Plane) -> bool:
     return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in STACKED
 
 
-def _without_copies(files: Iterable[DicomFile]) -> Iterator[DicomFile]:
+def _without_copies(members: Iterable[Member]) -> Iterator[Member]:
     """Leave out a second copy of the same image, as a folder and its DICOMDIR copy often hold."""
     seen = set()
-    for file in files:
-        same = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
-        key = (*(str(file.get(keyword)) for keyword in same), file.path.stat().st_size)
-        if key[0] == "None" or key not in seen:
-            seen.add(key)
-            yield file
+    for one in members:
+        if one.own[0] == "None" or one.own not in seen:
+            seen.add(one.own)
+            yield one
 
 
 def _by_geometry(planes: list[Plane]) -> Iterator[list[Plane]]:
@@ -128,8 +149,8 @@ def _repeat_value(plane: Plane, keyword: str) -> Any:
 
 
 def _instance_number(file: DicomFile) -> int:
-    number = file.get("InstanceNumber")
-    return int(number) if number is not None else 0
+    text = str(file.get("InstanceNumber")).strip()
+    return int(text) if text.removeprefix("-").isdecimal() else 0
 
 
 def _series_order(planes: list[Plane]) -> tuple[str, str, int, str]:

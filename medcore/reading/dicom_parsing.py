@@ -1,6 +1,7 @@
 """One DICOM file to its header, with the pixels left on disk; files without readable pixels are refused here, in words."""
 
 import re
+import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 _LEFT_ON_DISK_BYTES = 4096
 _MOST_FRAMES = 100_000
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+# What pydicom raises for an element whose bytes don't fit its type.
+_NOT_UNDERSTOOD = (ValueError, TypeError, OverflowError, NotImplementedError, AttributeError, LookupError, struct.error)
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DISC_INDEX = "1.2.840.10008.1.3.10"
 _PDF = "1.2.840.10008.5.1.4.1.1.104.1"
@@ -49,7 +52,7 @@ def value_of(dataset: pydicom.Dataset | None, keyword: str) -> Any:
         return None
     try:
         value = dataset.get(keyword)
-    except (ValueError, TypeError, OverflowError):
+    except _NOT_UNDERSTOOD:
         return None
     return None if value in ("", None) else value
 
