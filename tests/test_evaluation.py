@@ -74,7 +74,7 @@ def test_tied_scores_and_a_single_positive_have_an_interval_about_the_area():
     assert tied.value == 0.5
     assert tied.low == pytest.approx(1 - tied.high)
     assert 0.2 < tied.low < 0.4
-    assert single.value == pytest.approx(1 / 3)
+    assert single.value == pytest.approx(2 / 3)
     assert 0 < single.low < single.value < single.high < 1
     one = auc([1, 2], [0, 1])  # (1 - low)² = z² low (1 - low)
     assert one.low == pytest.approx(1 / (1 + norm.ppf(0.975) ** 2))
