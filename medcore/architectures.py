@@ -1,0 +1,89 @@
+"""The nets that our code builds, by name: flat functional graphs from grey pictures to logits; weights go into them.
+
+BatchNorm is folded into the convolutions before training, so a net is convolutions with bias and activations only.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from medcore.errors import UnknownName
+
+TARGET_LAYER = "features"
+"""The last feature map of every net, where heat maps are read."""
+
+
+def build(name: str, labels: int, size: tuple[int, int]) -> Any:
+    """A Keras model (n, rows, columns, 1) in 0..1 → logits (n, labels); raises UnknownName."""
+    if name not in ARCHITECTURES:
+        raise UnknownName(f"There is no architecture {name!r}; choose {' or '.join(sorted(ARCHITECTURES))}.")
+    return ARCHITECTURES[name](labels, size)
+
+
+def efficientnet_lite0(labels: int, size: tuple[int, int]) -> Any:
+    """EfficientNet-Lite0 (Tan & Le 2019; Google's lite variant: ReLU6, no squeeze-and-excitation), BatchNorm folded.
+
+    Grey in: the ImageNet stem's three input channels are summed, which is the same net for a grey picture.
+    """
+    import keras
+
+    picture = keras.Input((*size, 1), name="picture")
+    x = keras.layers.Rescaling(255 / 128, offset=-127 / 128, name="rescaling")(picture)
+    x = _convolve(x, "stem", 32, kernel=3, stride=2)
+    for name, inputs, outputs, kernel, stride, expand in lite0_blocks():
+        x = _inverted_bottleneck(x, name, inputs, outputs, kernel, stride, expand)
+    x = _convolve(x, "head", 1280, kernel=1)
+    return _classify(picture, x, labels)
+
+
+def lite0_blocks() -> list[tuple[str, int, int, int, int, int]]:
+    """Each block of EfficientNet-Lite0: name, input and output channels, kernel, stride, expansion (Tan & Le, table 1)."""
+    stages = [(1, 16, 3, 1, 1), (2, 24, 3, 2, 6), (2, 40, 5, 2, 6), (3, 80, 3, 2, 6), (3, 112, 5, 1, 6), (4, 192, 5, 2, 6)]
+    blocks, inputs = [], 32
+    for repeats, outputs, kernel, stride, expand in [*stages, (1, 320, 3, 1, 6)]:
+        for repeat in range(repeats):
+            blocks.append((f"block{len(blocks)}", inputs, outputs, kernel, 1 if repeat else stride, expand))
+            inputs = outputs
+    return blocks
+
+
+def small_cnn(labels: int, size: tuple[int, int]) -> Any:
+    """Three convolutions for small pictures: for tests, and to see a training work in a minute."""
+    import keras
+
+    picture = keras.Input((*size, 1), name="picture")
+    x = _convolve(picture, "conv1", 16, kernel=3, stride=2)
+    x = _convolve(x, "conv2", 32, kernel=3, stride=2)
+    x = _convolve(x, "conv3", 32, kernel=3)
+    return _classify(picture, x, labels)
+
+
+def _convolve(x: Any, name: str, filters: int, kernel: int, stride: int = 1) -> Any:
+    import keras
+
+    x = keras.layers.Conv2D(filters, kernel, strides=stride, padding="same", name=f"{name}_conv")(x)
+    return keras.layers.ReLU(6.0, name=f"{name}_relu")(x)
+
+
+def _inverted_bottleneck(x: Any, name: str, inputs: int, outputs: int, kernel: int, stride: int, expand: int) -> Any:
+    import keras
+
+    y = x if expand == 1 else _convolve(x, f"{name}_expand", inputs * expand, kernel=1)
+    y = keras.layers.DepthwiseConv2D(kernel, strides=stride, padding="same", name=f"{name}_depthwise_conv")(y)
+    y = keras.layers.ReLU(6.0, name=f"{name}_depthwise_relu")(y)
+    y = keras.layers.Conv2D(outputs, 1, padding="same", name=f"{name}_project_conv")(y)
+    return keras.layers.Add(name=f"{name}_add")([x, y]) if stride == 1 and inputs == outputs else y
+
+
+def _classify(picture: Any, x: Any, labels: int) -> Any:
+    import keras
+
+    x = keras.layers.Activation("linear", name=TARGET_LAYER)(x)
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    x = keras.layers.Dropout(0.2, name="dropout")(x)
+    return keras.Model(picture, keras.layers.Dense(labels, name="logits")(x))
+
+
+ARCHITECTURES: dict[str, Callable[[int, tuple[int, int]], Any]] = {
+    "efficientnet_lite0": efficientnet_lite0,
+    "small_cnn": small_cnn,
+}

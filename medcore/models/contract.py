@@ -1,0 +1,76 @@
+"""Whether a series is what a model was made for, from its tags alone: a contradiction declines, silence is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medcore.models.card import Contract, ModelCard
+from medcore.volume import Acquisition, Series
+
+
+@dataclass(frozen=True)
+class Gate:
+    """accepted: True, False (contradicted), or None where nothing could be checked. `unknown` names what the tags don't say."""
+
+    accepted: bool | None
+    reason: str
+    fits: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def check_contract(card: ModelCard, series: Series) -> Gate:
+    """The card's contract against the series' modality, body part, view and age, and one picture in grey."""
+    checks = _checks(card.contract, series.acquisition)
+    contradictions = [*_picture_contradictions(series), *(text for verdict, text in checks if verdict is False)]
+    fits = tuple(text for verdict, text in checks if verdict is True)
+    unknown = tuple(text for verdict, text in checks if verdict is None)
+    if contradictions:
+        return Gate(False, f"Declined because {' and '.join(contradictions)}.", fits, unknown)
+    if not fits:
+        return Gate(None, f"Nothing could be checked: the file doesn't say its {_joined(unknown)}.", fits, unknown)
+    rest = f" The file doesn't say its {_joined(unknown)}." if unknown else ""
+    return Gate(True, f"Fits what the model was made for: {', '.join(fits)}.{rest}", fits, unknown)
+
+
+def _picture_contradictions(series: Series) -> list[str]:
+    contradictions = []
+    if series.volume.kind != "image" and series.volume.shape[0] > 1:
+        contradictions.append(f"this is a series of {series.volume.shape[0]} pictures and the model reads single films")
+    if series.volume.is_colour:
+        contradictions.append("this is a colour picture and the model reads grey films")
+    return contradictions
+
+
+def _checks(contract: Contract, acquisition: Acquisition) -> list[tuple[bool | None, str]]:
+    """(fits, contradicts or unknown; what to say) for each thing that the contract asks."""
+    asked = [
+        ("modality", contract.modality, acquisition.modality),
+        ("body part", contract.body_part, acquisition.body_part),
+        ("view", contract.view, acquisition.view),
+    ]
+    checks = [_check_word(name, wanted, found) for name, wanted, found in asked if wanted]
+    return [*checks, _check_age(contract.ages_years, acquisition.age_years)] if contract.ages_years else checks
+
+
+def _check_word(name: str, wanted: Sequence[str], found: str | None) -> tuple[bool | None, str]:
+    if not found:
+        return None, name
+    if found.upper() in wanted:
+        return True, f"{name} {found}"
+    return False, f"the {name} is {found} and the model was made for {_either(wanted)}"
+
+
+def _check_age(ranges: Sequence[tuple[float, float]], age: float | None) -> tuple[bool | None, str]:
+    if age is None:
+        return None, "age"
+    if any(low <= age <= high for low, high in ranges):
+        return True, f"age {age:.0f}"
+    spans = _either([f"{low:g} to {high:g}" for low, high in ranges])
+    return False, f"the age is {age:.0f} years and the model was made for {spans} years"
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _joined(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

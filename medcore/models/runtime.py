@@ -1,0 +1,96 @@
+"""A model in memory: loaded once for the process by its weights' hash, run under one lock, one traced function for both answers."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from medcore import architectures
+from medcore.models.card import ModelCard
+from medcore.models.registry import default_id, find_card
+from medcore.models.weights import read_weights
+
+_lock = threading.RLock()
+"""One model runs at a time: Keras inference isn't promised to be thread-safe."""
+_loaded: dict[str, "Model"] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A card with its Keras graph (pictures (n, rows, columns, 1) → logits) and the traced function."""
+
+    card: ModelCard
+    graph: Any
+    _traced: Any
+
+    def run(self, tensor: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (labels,) and the Grad-CAM (rows, columns of the last feature map, ≥ 0) for one label, of one tensor.
+
+        Grad-CAM (Selvaraju et al. 2017): the feature maps weighted by the mean gradient of the label's logit, then ReLU.
+        """
+        with _lock:
+            scores, cam = self._traced(tensor[None], self.card.labels.index(label))
+            return scores.numpy(), cam.numpy()
+
+    def locked(self) -> threading.RLock:
+        """The lock to hold while the graph is used by other means."""
+        return _lock
+
+
+def load(model_id: str | None = None) -> Model:
+    """The model of that id (the first one without), hash-checked, traced and ready.
+
+    Raises UnknownName, InvalidCard or WeightsMismatch.
+    """
+    card = find_card(model_id or default_id())
+    with _lock:
+        if card.weights_sha256 not in _loaded:
+            _loaded[card.weights_sha256] = _open(card)
+        return _loaded[card.weights_sha256]
+
+
+def is_warm(model_id: str) -> bool:
+    """Whether `load` would answer at once."""
+    return find_card(model_id).weights_sha256 in _loaded
+
+
+def warm() -> None:
+    """Imports TensorFlow and loads the first model in the background; a failure shows when the model is first used."""
+    threading.Thread(target=load, name="warm-model", daemon=True).start()
+
+
+def _open(card: ModelCard) -> Model:
+    import keras
+
+    keras.utils.disable_interactive_logging()
+    graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size)
+    read_weights(graph, card.weights_path, card.weights_sha256)
+    model = Model(card, graph, trace(graph, card.temperature))
+    model.run(np.zeros((*card.input_spec.size, 1), np.float32), card.labels[0])
+    return model
+
+
+def trace(graph: Any, temperature: float) -> Any:
+    """A traced function (picture (1, rows, columns, 1), label index) → (scores (labels,), Grad-CAM (rows, columns)).
+
+    The tape watches from the last feature map on, so that the gradient costs next to nothing beside the forward pass.
+    """
+    import keras
+    import tensorflow as tf
+
+    features = graph.get_layer(architectures.TARGET_LAYER).output
+    body, head = keras.Model(graph.input, features), keras.Model(features, graph.output)
+    signature = [tf.TensorSpec((1, *graph.input.shape[1:]), tf.float32), tf.TensorSpec((), tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def scores_and_map(picture: Any, label: Any) -> tuple[Any, Any]:
+        maps = body(picture, training=False)
+        with tf.GradientTape() as tape:
+            tape.watch(maps)
+            logits = head(maps, training=False)[0]
+            wanted = tf.gather(logits, label)
+        weights = tf.reduce_mean(tape.gradient(wanted, maps), axis=(1, 2), keepdims=True)
+        return tf.nn.softmax(logits / temperature), tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0]
+
+    return scores_and_map

@@ -1,0 +1,48 @@
+"""Changes to a film that must not change its label: against shortcuts in sharpness, brightness, shape, border and place."""
+
+import numpy as np
+from scipy import ndimage
+
+
+def augment(values: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """One film (rows, columns) float32 turned, stretched, shifted, mirrored, shaded, blurred, roughened and cut at random.
+
+    `strength` 0 leaves it as it is, 1 turns by up to 10° and stretches by up to 15 %.
+    """
+    if strength == 0:
+        return values
+    film = _move(values, rng, strength)
+    film = _shade(film, rng, strength)
+    if rng.random() < 0.5:
+        film = ndimage.gaussian_filter(film, rng.uniform(0, 1.5 * strength))
+    if rng.random() < 0.3:
+        film = film + rng.normal(0, 0.03 * strength * (np.ptp(film) + 1e-6), film.shape)
+    return _border(film, rng, strength).astype(np.float32)
+
+
+def _move(film: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    angle = np.deg2rad(rng.uniform(-10, 10) * strength)
+    stretch = np.exp(rng.uniform(-0.15, 0.15, 2) * strength)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * stretch[:, None]
+    if rng.random() < 0.5:
+        turn[:, 1] *= -1
+    centre = (np.array(film.shape) - 1) / 2
+    offset = centre - turn @ centre + rng.uniform(-0.07, 0.07, 2) * strength * film.shape
+    return ndimage.affine_transform(film, turn, offset, order=1, mode="constant", cval=float(film.min()))
+
+
+def _shade(film: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """A smooth field of gain over the film, and a bent grey curve: what rank scaling alone would leave."""
+    field = ndimage.zoom(rng.normal(0, 0.15 * strength, (3, 3)), np.array(film.shape) / 3, order=1)
+    low = film.min()
+    return low + (film - low) * np.exp(field[: film.shape[0], : film.shape[1]])
+
+
+def _border(film: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Now and then black edges of up to 6 %, as collimation leaves them."""
+    if rng.random() < 0.3:
+        film = film.copy()
+        top, bottom, left, right = (rng.uniform(0, 0.06 * strength, 4) * np.repeat(film.shape, 2)).astype(int)
+        film[:top], film[film.shape[0] - bottom :] = film.min(), film.min()
+        film[:, :left], film[:, film.shape[1] - right :] = film.min(), film.min()
+    return film

@@ -1,0 +1,55 @@
+"""An epoch's whole state in one folder, renamed into place: weights, optimizer and progress never come from two moments."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medcore.jobs import write_json
+
+
+def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any]) -> None:
+    """Writes checkpoint `state["epoch"]` and drops all others but the best one."""
+    target = run / "checkpoints" / f"{state['epoch']:04d}"
+    beside = target.with_suffix(".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    np.savez(beside / "weights.npz", **weights_of(model))
+    np.savez(beside / "optimizer.npz", *[np.asarray(variable) for variable in optimizer.variables])
+    write_json(beside / "state.json", state)
+    beside.rename(target)
+    for other in target.parent.iterdir():
+        if other.name not in (target.name, f"{state['best_epoch']:04d}"):
+            shutil.rmtree(other)
+
+
+def latest(run: Path) -> Path | None:
+    """The newest whole checkpoint, or None."""
+    whole = sorted(path for path in (run / "checkpoints").glob("[0-9]*") if not path.suffix)
+    return whole[-1] if whole else None
+
+
+def state_of(checkpoint: Path) -> dict[str, Any]:
+    """What `save` was given as state."""
+    return json.loads((checkpoint / "state.json").read_text())
+
+
+def restore_weights(checkpoint: Path, model: Any) -> None:
+    """Puts the checkpoint's weights into the model."""
+    with np.load(checkpoint / "weights.npz", allow_pickle=False) as weights:
+        for variable in model.variables:
+            variable.assign(weights[variable.path])
+
+
+def restore_optimizer(checkpoint: Path, optimizer: Any) -> None:
+    """Puts the checkpoint's moments and step count into a built optimizer."""
+    with np.load(checkpoint / "optimizer.npz", allow_pickle=False) as arrays:
+        for variable, name in zip(optimizer.variables, arrays.files, strict=True):
+            variable.assign(arrays[name])
+
+
+def weights_of(model: Any) -> dict[str, np.ndarray]:
+    """A model's variables by path."""
+    return {variable.path: np.asarray(variable) for variable in model.variables}

@@ -1,0 +1,75 @@
+"""Batches of augmented, scaled films, drawn so that every label of every stratum is seen equally often."""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from medcore import preprocessing
+from medcore.datasets import Film
+from medcore.preprocessing import InputSpec
+from medcore.training.augmentation import augment
+from medcore.volume import Photometric
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+class Feed:
+    """The training films in memory and the draws from them; an epoch's draws depend on the seed and its number alone."""
+
+    def __init__(
+        self,
+        films: Sequence[Film],
+        labels: Sequence[str],
+        values: np.ndarray,
+        photometrics: Sequence[Photometric],
+        spec: InputSpec,
+    ) -> None:
+        self.truth = np.array([labels.index(film.label) for film in films])
+        self._values, self._photometrics, self._spec = values, photometrics, spec
+        strata = sorted({film.stratum for film in films})
+        self._cells = [
+            np.array([i for i, film in enumerate(films) if (film.stratum, film.label) == (stratum, label)])
+            for stratum in strata
+            for label in labels
+        ]
+
+    def epoch(self, seed: int, number: int, films: int, batch: int, strength: float) -> Iterator[Batch]:
+        """About `films` films in batches of (pictures (n, rows, columns, 1), truth (n,)), prepared one thread ahead."""
+        rng = np.random.default_rng([seed, number])
+        chosen = self._draw(rng, films)
+        starts = range(0, len(chosen) - batch + 1, batch)
+        return _ahead(self._batch(chosen[start : start + batch], rng, strength) for start in starts)
+
+    def tensors(self) -> np.ndarray:
+        """Every film as it is served, (n, rows, columns, 1): scaled, not augmented."""
+        pairs = zip(self._values, self._photometrics, strict=True)
+        return np.stack([preprocessing.scale(values, photometric, self._spec) for values, photometric in pairs])
+
+    def _draw(self, rng: np.random.Generator, films: int) -> np.ndarray:
+        """A cell is drawn at most four times over, so that a small one isn't learnt by heart."""
+        share = films // len(self._cells)
+        drawn = [rng.choice(cell, min(share, 4 * len(cell)), replace=len(cell) < share) for cell in self._cells if len(cell)]
+        return rng.permutation(np.concatenate(drawn))
+
+    def _batch(self, chosen: np.ndarray, rng: np.random.Generator, strength: float) -> Batch:
+        films = [
+            preprocessing.scale(augment(self._values[index], rng, strength), self._photometrics[index], self._spec)
+            for index in chosen
+        ]
+        return np.stack(films), self.truth[chosen]
+
+
+def _ahead(batches: Iterator[Batch], depth: int = 8) -> Iterator[Batch]:
+    """The same batches, made by a thread while the net works on the last one."""
+    line: queue.Queue[Batch | None] = queue.Queue(depth)
+
+    def fill() -> None:
+        for batch in batches:
+            line.put(batch)
+        line.put(None)
+
+    threading.Thread(target=fill, daemon=True).start()
+    while (batch := line.get()) is not None:
+        yield batch

@@ -1,0 +1,194 @@
+"""Fits a net as a spec says, epoch by epoch, each epoch a checkpoint that the run goes on from after a stop."""
+
+import csv
+import fcntl
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medcore import architectures, datasets, evaluation, pretrained
+from medcore.errors import SpecError
+from medcore.jobs import Stage, Status, TrainingSpec, read_spec, write_status
+from medcore.preprocessing import InputSpec
+from medcore.training import checkpoints
+from medcore.training.feeding import Feed
+from medcore.training.finishing import finish
+from medcore.training.forward import logits_of
+
+_SMOOTHING = 0.05  # label smoothing: some of the labels are wrong
+
+
+def train(run: Path) -> None:
+    """Trains the run, or goes on from its last checkpoint, and writes `run/model`; raises LightboxError."""
+    spec = read_spec(run)
+    with (run / "lock").open("w") as lock:
+        _take(lock, run)
+        write_status(run, Status("reading"))
+        dataset = datasets.freeze(_open(spec), spec.validation_fraction, spec.seed)
+        feed, held = _feed(spec, dataset, "train"), _feed(spec, dataset, "val")
+        model = _fit_all(run, spec, feed, Validation(spec, dataset, held))
+        finish(run, spec, dataset, model, held.tensors())
+        write_status(run, Status("finished"))
+
+
+def _take(lock: Any, run: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SpecError(f"{run} is being trained by another process; wait for it or stop it first.") from error
+
+
+def _open(spec: TrainingSpec) -> datasets.Dataset:
+    root = Path(spec.data_root) if spec.data_root else None
+    return datasets.open_labelled(Path(spec.data), spec.labels, spec.label_aliases, root)
+
+
+def _feed(spec: TrainingSpec, dataset: datasets.Dataset, split: str) -> Feed:
+    input_spec, films = InputSpec.from_json(dict(spec.input_spec)), dataset.part(split)
+    return Feed(films, dataset.labels, *datasets.pictures(films, input_spec), input_spec)
+
+
+class Validation:
+    """Scores a net on the validation films: the mean over strata of the mean one-against-rest ROC AUC."""
+
+    def __init__(self, spec: TrainingSpec, dataset: datasets.Dataset, held: Feed) -> None:
+        self._tensors, self._truth = held.tensors(), held.truth
+        self._strata = np.array([film.stratum for film in dataset.part("val")])
+        self._labels = len(spec.labels)
+
+    def score(self, model: Any) -> float:
+        """0..1, higher is better."""
+        logits = logits_of(model, self._tensors)
+        return float(np.mean([self._auc(logits, self._strata == stratum) for stratum in sorted(set(self._strata))]))
+
+    def _auc(self, logits: np.ndarray, chosen: np.ndarray) -> float:
+        scores, truth = evaluation.softmax(logits[chosen], 1.0), self._truth[chosen]
+        present = [label for label in range(self._labels) if 0 < (truth == label).sum() < len(truth)]
+        return float(np.mean([evaluation.auc(scores[:, label], truth == label).value for label in present]))
+
+
+def _fit_all(run: Path, spec: TrainingSpec, feed: Feed, validation: "Validation") -> Any:
+    """Every stage from where the run stands; the best epoch's weights are in the model at the end."""
+    model = start_model(spec)
+    newest = checkpoints.latest(run)
+    state = checkpoints.state_of(newest) if newest else {"epoch": 0, "best_epoch": 0, "best_score": -1.0}
+    if newest:
+        checkpoints.restore_weights(newest, model)
+    first = 1
+    for stage in spec.stages:
+        last = first + stage.epochs - 1
+        if state["epoch"] < last:
+            state = _fit_stage(run, spec, stage, first, model, feed, validation, state)
+        first = last + 1
+    checkpoints.restore_weights(run / "checkpoints" / f"{state['best_epoch']:04d}", model)
+    return model
+
+
+def start_model(spec: TrainingSpec) -> Any:
+    """The net with the spec's starting weights."""
+    import keras
+
+    keras.utils.set_random_seed(spec.seed)
+    size = InputSpec.from_json(dict(spec.input_spec)).size
+    model = architectures.build(spec.architecture, len(spec.labels), size)
+    if spec.start == "imagenet":
+        for name, weights in pretrained.imagenet_lite0().items():
+            if name != "logits":
+                model.get_layer(name).set_weights(weights)
+    return model
+
+
+def _fit_stage(
+    run: Path,
+    spec: TrainingSpec,
+    stage: Stage,
+    first: int,
+    model: Any,
+    feed: Feed,
+    validation: "Validation",
+    state: dict[str, Any],
+) -> dict[str, Any]:
+    import keras
+
+    variables = _trainable(model, stage.trainable_from)
+    optimizer = keras.optimizers.AdamW(stage.learning_rate, weight_decay=1e-4)
+    optimizer.build(variables)
+    if state["epoch"] >= first:
+        checkpoints.restore_optimizer(run / "checkpoints" / f"{state['epoch']:04d}", optimizer)
+    step = _step(model, variables, optimizer, len(spec.labels))
+    epochs = sum(each.epochs for each in spec.stages)
+    for epoch in range(state["epoch"] + 1, first + stage.epochs):
+        loss = _fit_epoch(run, spec, stage, epoch - first, epoch, epochs, step, optimizer, feed, state)
+        state = _after_epoch(run, model, optimizer, epoch, loss, validation.score(model), state)
+    return state
+
+
+def _trainable(model: Any, trainable_from: str) -> list:
+    names = [layer.name for layer in model.layers]
+    if trainable_from and trainable_from not in names:
+        raise SpecError(f"trainable_from {trainable_from!r} is no layer of the net; choose one of {', '.join(names)}.")
+    layers = model.layers[names.index(trainable_from) if trainable_from else 0 :]
+    return [variable for layer in layers for variable in layer.trainable_variables]
+
+
+def _step(model: Any, variables: list, optimizer: Any, labels: int) -> Callable[[np.ndarray, np.ndarray], Any]:
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def step(pictures: Any, truth: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            logits = model(pictures, training=True)
+            wanted = tf.one_hot(truth, labels) * (1 - _SMOOTHING) + _SMOOTHING / labels
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
+        optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        return loss
+
+    return step
+
+
+def _fit_epoch(
+    run: Path,
+    spec: TrainingSpec,
+    stage: Stage,
+    epoch_of_stage: int,
+    epoch: int,
+    epochs: int,
+    step: Callable[[np.ndarray, np.ndarray], Any],
+    optimizer: Any,
+    feed: Feed,
+    state: dict[str, Any],
+) -> float:
+    steps, losses, start = spec.films_per_epoch // spec.batch, [], time.monotonic()
+    for number, (pictures, truth) in enumerate(feed.epoch(spec.seed, epoch, spec.films_per_epoch, spec.batch, spec.augment)):
+        optimizer.learning_rate.assign(_learning_rate(stage, epoch_of_stage + number / steps))
+        losses.append(float(step(pictures, truth)))
+        if number % 10 == 9:
+            pace = (time.monotonic() - start) / (number + 1)
+            left = pace * (steps * (epochs - epoch + 1) - number - 1)
+            best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
+            write_status(run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **best))
+    return float(np.mean(losses))
+
+
+def _learning_rate(stage: Stage, epochs_done: float) -> float:
+    """Warm-up over the first tenth of the stage, then half a cosine down to 1 % (Loshchilov & Hutter 2017)."""
+    done = min(epochs_done / stage.epochs, 1.0)
+    if done < 0.1:
+        return stage.learning_rate * max(done / 0.1, 0.02)
+    return stage.learning_rate * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * (done - 0.1) / 0.9)))
+
+
+def _after_epoch(
+    run: Path, model: Any, optimizer: Any, epoch: int, loss: float, score: float, state: dict[str, Any]
+) -> dict[str, Any]:
+    state = {**state, "epoch": epoch}
+    if score >= state["best_score"]:
+        state = {**state, "best_epoch": epoch, "best_score": score}
+    checkpoints.save(run, model, optimizer, state)
+    with (run / "log.csv").open("a", newline="") as file:
+        csv.writer(file).writerow([epoch, f"{loss:.4f}", f"{score:.4f}"])
+    return state
