@@ -59,7 +59,7 @@ def _by_tf_keras_vis(method: Callable, model: Model, tensor: np.ndarray, label: 
     from tf_keras_vis.utils.scores import CategoricalScore
 
     with model.locked():
-        return method(model.graph, clone=False)(
+        levels = method(model.graph, clone=False)(
             CategoricalScore(model.card.labels.index(label)),
             tensor[None],
             penultimate_layer=TARGET_LAYER,
@@ -67,7 +67,8 @@ def _by_tf_keras_vis(method: Callable, model: Model, tensor: np.ndarray, label: 
             expand_cam=False,
             normalize_cam=False,
             **options,
-        )[0]
+        )
+    return np.asarray(levels)[0]
 
 
 METHODS: dict[str, Callable[[Model, np.ndarray, str], np.ndarray]] = {

@@ -1,4 +1,4 @@
-"""Models: cards, the list, verified loading, contract first, then scores. Nothing here imports TensorFlow before it is needed."""
+"""Models: cards, the list, verified loading, contract first, then scores. TensorFlow is imported when needed."""
 
 from medcore.models.card import PURPOSE, Contract, ModelCard, read_card
 from medcore.models.contract import Gate, check_contract

@@ -1,4 +1,4 @@
-"""A model in memory: loaded once for the process by its weights' hash, run under one lock, one traced function for both answers."""
+"""A model in memory: loaded once for the process by its weights' hash, run under one lock by one traced function."""
 
 import threading
 from dataclasses import dataclass
