@@ -5,13 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from medcore import preprocessing
-from medcore.architectures import TARGET_LAYER
 from medcore.errors import UnknownName
 from medcore.models import Model
 from medcore.volume import Heatmap, Volume
 
 SCORECAM_MAPS = 100
-"""Score-CAM masks the picture with this many of the strongest feature maps: seconds, not minutes."""
+"""Score-CAM masks the picture with this many of the strongest feature maps, or all if fewer: seconds, not minutes."""
 
 
 def explain(model: Model, volume: Volume, slice_index: int, label: str, method: str = "gradcam") -> Heatmap:
@@ -48,10 +47,14 @@ def gradcam_plus_plus(model: Model, tensor: np.ndarray, label: str) -> np.ndarra
 
 
 def scorecam(model: Model, tensor: np.ndarray, label: str) -> np.ndarray:
-    """Score-CAM (Wang et al. 2020) by tf-keras-vis, over the strongest feature maps."""
+    """Score-CAM (Wang et al. 2020) by tf-keras-vis, over the strongest feature maps.
+
+    It weighs each map by a score, never below 0: empty only where no map is on, and much alike for all labels.
+    """
     from tf_keras_vis.scorecam import Scorecam
 
-    return _by_tf_keras_vis(Scorecam, model, tensor, label, max_N=SCORECAM_MAPS)
+    maps = model.graph.get_layer(model.target_layer).output.shape[-1]
+    return _by_tf_keras_vis(Scorecam, model, tensor, label, max_N=min(SCORECAM_MAPS, maps))
 
 
 def _by_tf_keras_vis(method: Callable, model: Model, tensor: np.ndarray, label: str, **options: int) -> np.ndarray:
@@ -62,7 +65,7 @@ def _by_tf_keras_vis(method: Callable, model: Model, tensor: np.ndarray, label: 
         levels = method(model.graph, clone=False)(
             CategoricalScore(model.card.labels.index(label)),
             tensor[None],
-            penultimate_layer=TARGET_LAYER,
+            penultimate_layer=model.target_layer,
             seek_penultimate_conv_layer=False,
             expand_cam=False,
             normalize_cam=False,

@@ -33,6 +33,11 @@ class Model:
             scores, cam = self._traced(tensor[None], self.card.labels.index(label))
             return scores.numpy(), cam.numpy()
 
+    @property
+    def target_layer(self) -> str:
+        """The layer where heat maps are read."""
+        return architectures.TARGET_LAYER
+
     def locked(self) -> threading.RLock:
         """The lock to hold while the graph is used by other means."""
         return _lock
