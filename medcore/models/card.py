@@ -74,7 +74,7 @@ def read_card(folder: Path) -> ModelCard:
             folder=folder,
             details=fields,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidCard(f"The card of the model in {folder.name} can't be read ({error!r}); restore card.json.") from error
 
 

@@ -65,7 +65,7 @@ def _check_age(ranges: Sequence[tuple[float, float]], age: float | None) -> tupl
     if any(low <= age <= high for low, high in ranges):
         return True, f"age {age:.0f}"
     spans = _either([f"{low:g} to {high:g}" for low, high in ranges])
-    return False, f"the age is {age:.0f} years and the model was made for {spans} years"
+    return False, f"the age is {round(age, 2):g} years and the model was made for {spans} years"
 
 
 def _either(words: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""A model in memory: loaded once for the process by its weights' hash, run under one lock by one traced function."""
+"""A model in memory: loaded once while its card and weights' hash stay the same; run under one lock by one traced function."""
 
 import threading
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from medcore.models.weights import read_weights
 _lock = threading.RLock()
 """One model runs at a time: Keras inference isn't promised to be thread-safe."""
 _loaded: dict[str, "Model"] = {}
+"""By model id; another card (other weights, temperature or points) is another model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +51,18 @@ def load(model_id: str | None = None) -> Model:
     """
     card = find_card(model_id or default_id())
     with _lock:
-        if card.weights_sha256 not in _loaded:
-            _loaded[card.weights_sha256] = _open(card)
-        return _loaded[card.weights_sha256]
+        if not _is_loaded(card):
+            _loaded[card.id] = _open(card)
+        return _loaded[card.id]
 
 
 def is_warm(model_id: str) -> bool:
     """Whether `load` would answer at once."""
-    return find_card(model_id).weights_sha256 in _loaded
+    return _is_loaded(find_card(model_id))
+
+
+def _is_loaded(card: ModelCard) -> bool:
+    return card.id in _loaded and _loaded[card.id].card == card
 
 
 def warm() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,16 @@ def read_weights(model: Any, path: Path, sha256: str) -> None:
         raise WeightsMismatch(f"The weights of {path.parent.name} are missing; restore {path.name}.") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise WeightsMismatch(f"The weights of {path.parent.name} aren't the ones its card names; restore {path.name}.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        for weight in model.trainable_variables:
-            if weight.path not in arrays or arrays[weight.path].shape != tuple(weight.shape):
-                raise WeightsMismatch(f"The weights of {path.parent.name} don't fit its architecture at {weight.path}.")
-            weight.assign(arrays[weight.path].astype(np.float32))
+    arrays = _arrays(content, path)
+    for weight in model.trainable_variables:
+        if weight.path not in arrays or arrays[weight.path].shape != tuple(weight.shape):
+            raise WeightsMismatch(f"The weights of {path.parent.name} don't fit its architecture at {weight.path}.")
+        weight.assign(arrays[weight.path].astype(np.float32))
+
+
+def _arrays(content: bytes, path: Path) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise WeightsMismatch(f"The weights of {path.parent.name} can't be opened ({error}); restore {path.name}.") from error
