@@ -1,6 +1,7 @@
 """An epoch's whole state in one folder, renamed into place: weights, optimizer and progress never come from two moments."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def restore_weights(checkpoint: Path, model: Any) -> None:
     """Puts the checkpoint's weights into the model."""
     with np.load(checkpoint / "weights.npz", allow_pickle=False) as weights:
         for variable in model.variables:
-            variable.assign(weights[variable.path])
+            variable.assign(weights[_name_of(variable)])
 
 
 def restore_optimizer(checkpoint: Path, optimizer: Any) -> None:
@@ -52,4 +53,9 @@ def restore_optimizer(checkpoint: Path, optimizer: Any) -> None:
 
 def weights_of(model: Any) -> dict[str, np.ndarray]:
     """A model's variables by path."""
-    return {variable.path: np.asarray(variable) for variable in model.variables}
+    return {_name_of(variable): np.asarray(variable) for variable in model.variables}
+
+
+def _name_of(variable: Any) -> str:
+    """The variable's path without the number that Keras gives a seed generator: it counts all nets of the process."""
+    return re.sub(r"^seed_generator_\d+/", "seed_generator/", variable.path)
