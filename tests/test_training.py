@@ -1,0 +1,293 @@
+"""A training from class folders to a model folder: end to end, stopped and resumed, fair draws, no look at the test films."""
+
+import csv
+import fcntl
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medcore import datasets, evaluation, preprocessing
+from medcore.datasets import Film
+from medcore.errors import DatasetError, SpecError
+from medcore.jobs import read_spec
+from medcore.models import read_card
+from medcore.phantoms import film_with_blob, plain_film
+from medcore.preprocessing import InputSpec
+from medcore.settings import ROOT
+from medcore.training import __main__ as command
+from medcore.training import checkpoints, finishing, fit
+from medcore.training.augmentation import augment
+from medcore.training.feeding import Feed
+from medcore.training.fit import train
+
+SPEC = InputSpec((32, 32), "percentile")
+FIELDS = {
+    "schema": 1,
+    "model_id": "model",
+    "architecture": "small_cnn",
+    "start": "random",
+    "labels": ["plain", "blob"],
+    "input_spec": SPEC.to_json(),
+    "validation_fraction": 0.25,
+    "films_per_epoch": 32,
+    "batch": 8,
+    "seed": 7,
+    "operating_label": "blob",
+    "operating_sensitivity": 0.9,
+    "stages": [{"epochs": 1, "learning_rate": 0.01, "trainable_from": "pool"}, {"epochs": 3, "learning_rate": 0.005}],
+    "card": {"version": "1", "title": "Blobs", "contract": {}},
+}
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory) -> Path:
+    """Two class folders of 24 films each, three a patient."""
+    folder = tmp_path_factory.mktemp("films")
+    for seed in range(24):
+        save(film_with_blob(seed, (40, 36))[0], folder / "blob" / f"person{seed // 3}_bacteria_{seed}.png")
+        save(plain_film(seed + 500, (40, 36)), folder / "plain" / f"IM-{seed // 3:04}-{seed}.png")
+    return folder
+
+
+def save(film, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(film.voxels[0].astype(np.uint8)).save(path)
+
+
+def new_run(folder: Path, data: Path, **changes: object) -> Path:
+    folder.mkdir()
+    (folder / "spec.json").write_text(json.dumps(FIELDS | {"data": str(data)} | changes))
+    return folder
+
+
+def log_of(run: Path) -> list[list[str]]:
+    return list(csv.reader((run / "log.csv").read_text().splitlines()))
+
+
+def best_weights(run: Path) -> dict[str, np.ndarray]:
+    with np.load(run / "model" / "weights.npz", allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="module")
+def finished(films, tmp_path_factory) -> Path:
+    """A run that was trained by the command line and never stopped."""
+    run = new_run(tmp_path_factory.mktemp("runs") / "whole", films)
+    answer = subprocess.run(
+        [sys.executable, "-m", "medcore.training", str(run)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    return run
+
+
+def test_a_run_ends_as_a_model_folder_whose_card_names_its_weights(finished):
+    card = read_card(finished / "model")
+    assert card.weights_sha256 == hashlib.sha256(card.weights_path.read_bytes()).hexdigest()
+    assert (card.id, card.labels, card.architecture) == ("model", ("plain", "blob"), "small_cnn")
+    assert card.details["input_spec_sha256"] == SPEC.hash
+    assert card.details["films"] == {"train": 36, "val": 12}
+    assert card.operating_points["plain"] == pytest.approx(1 - card.operating_points["blob"])
+    assert json.loads((finished / "status.json").read_text())["state"] == "finished"
+
+
+def test_the_log_has_a_line_an_epoch_and_only_the_best_and_the_last_checkpoint_stay(finished):
+    assert [line[0] for line in log_of(finished)] == ["1", "2", "3", "4"]
+    scores = [float(line[2]) for line in log_of(finished)]
+    state = checkpoints.state_of(checkpoints.latest(finished))
+    assert state["epoch"] == 4
+    assert scores[state["best_epoch"] - 1] == max(scores) == pytest.approx(state["best_score"], abs=1e-4)
+    kept = {path.name for path in (finished / "checkpoints").iterdir()}
+    assert kept == {"0004", f"{state['best_epoch']:04}"}
+
+
+def test_the_split_of_the_card_is_that_of_the_films(finished, films):
+    dataset = datasets.open_labelled(films, ("plain", "blob"), {})
+    frozen = datasets.freeze(dataset, FIELDS["validation_fraction"], FIELDS["seed"])
+    assert read_card(finished / "model").details["split_sha256"] == frozen.split_hash
+
+
+@pytest.mark.parametrize("stopped_in", [2, 3])
+def test_a_run_that_was_stopped_and_resumed_ends_as_one_that_never_was(finished, films, tmp_path, monkeypatch, stopped_in):
+    run = new_run(tmp_path / "stopped", films)
+    fitting = fit._fit_epoch
+
+    def interrupted(*arguments):
+        if arguments[4] == stopped_in:
+            step = arguments[6]
+            step(np.zeros((8, 32, 32, 1), np.float32), np.zeros(8, np.int64))  # half-way through an epoch
+            raise KeyboardInterrupt
+        return fitting(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_fit_epoch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(run)
+    assert [line[0] for line in log_of(run)] == [str(epoch) for epoch in range(1, stopped_in)]
+    assert not (run / "model").exists()
+    train(run)
+    for found, expected in zip(log_of(run), log_of(finished), strict=True):
+        assert [float(each) for each in found] == pytest.approx([float(each) for each in expected], abs=5e-3)
+    weights = best_weights(run)
+    for name, expected in best_weights(finished).items():
+        assert weights[name] == pytest.approx(expected, abs=5e-3), name
+
+
+def test_a_finished_run_is_not_trained_again(finished):
+    before, log = best_weights(finished), log_of(finished)
+    train(finished)
+    assert log_of(finished) == log
+    assert all(np.array_equal(before[name], each) for name, each in best_weights(finished).items())
+
+
+def test_a_half_written_checkpoint_is_passed_over(tmp_path):
+    (tmp_path / "checkpoints" / "0001").mkdir(parents=True)
+    (tmp_path / "checkpoints" / "0002.part").mkdir()
+    assert checkpoints.latest(tmp_path).name == "0001"
+
+
+def test_no_test_film_is_opened(films, tmp_path):
+    for film in sorted((films).rglob("*.png")):
+        link = tmp_path / "films" / film.relative_to(films)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(film)
+    rows = []
+    for path in sorted((tmp_path / "films").rglob("*.png")):
+        number = int(path.stem.split("_")[-1].split("-")[-1])
+        split = "test" if number >= 18 else "val" if number >= 12 else "train"
+        if split == "test":
+            path.unlink()
+            path.write_bytes(b"no picture, " + path.name.encode())
+        rows.append(f"{path.relative_to(tmp_path)},{path.parent.name},{split}\n")
+    (tmp_path / "manifest.csv").write_text("image_path,label,split\n" + "".join(rows))
+    run = new_run(tmp_path / "run", tmp_path / "manifest.csv", stages=[{"epochs": 1, "learning_rate": 0.01}])
+    train(run)
+    card = read_card(run / "model")
+    assert card.details["films"] == {"test": 12, "train": 24, "val": 12}
+    assert list(card.details["metrics"]) == ["validation"]
+
+
+def test_a_run_that_another_process_trains_is_refused(films, tmp_path):
+    run = new_run(tmp_path / "run", films)
+    with (run / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SpecError, match="being trained by another process; wait for it or stop it first"):
+            train(run)
+    assert not (run / "status.json").exists()
+
+
+def test_the_command_line_says_what_is_wrong_and_ends_with_1_or_2(tmp_path, films, capsys):
+    assert command.main([]) == command.main([str(tmp_path / "nowhere")]) == 2
+    assert "usage: python -m medcore.training RUN_DIR" in capsys.readouterr().err
+    assert command.main([str(new_run(tmp_path / "run", films, labels=["plain"]))]) == 1
+    assert "two labels or more" in capsys.readouterr().err
+    assert command.main([str(new_run(tmp_path / "other", films, labels=["plain", "spot"], operating_label="spot"))]) == 1
+    assert "labelled 'blob', which isn't among plain, spot" in capsys.readouterr().err
+
+
+def test_a_layer_to_train_from_that_is_not_there_is_told_the_layers(films, tmp_path):
+    stages = [{"epochs": 1, "learning_rate": 0.01, "trainable_from": "conv9"}]
+    with pytest.raises(SpecError, match="trainable_from 'conv9' is no layer of the net; choose one of picture, conv1_conv"):
+        train(new_run(tmp_path / "run", films, stages=stages))
+
+
+def test_a_film_that_is_no_picture_stops_the_training_with_its_name(films, tmp_path):
+    folder = tmp_path / "films"
+    for label in ("plain", "blob"):
+        (folder / label).mkdir(parents=True)
+        for path in (films / label).iterdir():
+            (folder / label / path.name).symlink_to(path)
+    (folder / "plain" / "notes.png").write_text("no picture")
+    with pytest.raises(DatasetError, match=r"plain/notes\.png can't be used"):
+        train(new_run(tmp_path / "run", folder))
+
+
+def test_the_head_alone_is_trained_in_a_stage_that_starts_at_the_pool(films, tmp_path):
+    run = new_run(tmp_path / "run", films, stages=[{"epochs": 1, "learning_rate": 0.01, "trainable_from": "pool"}])
+    start = {weight.path: np.asarray(weight) for weight in fit.start_model(read_spec(run)).variables}
+    train(run)
+    moved = {name for name, each in best_weights(run).items() if np.abs(each - start[name]).max() > 1e-3}
+    assert moved == {"logits/kernel", "logits/bias"}
+
+
+def feed_of(cells: dict[tuple[str, str], int]) -> Feed:
+    """A feed whose films of each (stratum, label) show their cell's number as their grey value."""
+    spec = InputSpec((8, 8), "percentile", (0, 100))
+    films = [Film(Path("x"), label, "p", stratum=stratum) for (stratum, label), count in cells.items() for _ in range(count)]
+    values = np.repeat(np.arange(len(cells)), list(cells.values()))[:, None, None] * np.ones((1, 8, 8))
+    values[:, 0, 0], values[:, 0, 1] = 0, 10
+    return Feed(films, ("a", "b"), values.astype(np.float32), ["MONOCHROME2"] * len(films), spec)
+
+
+def drawn(feed: Feed, number: int = 1, films: int = 400, batch: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    batches = list(feed.epoch(5, number, films, batch, 0))
+    assert all(len(pictures) == len(truth) == batch for pictures, truth in batches)
+    return np.concatenate([each[0] for each in batches]), np.concatenate([each[1] for each in batches])
+
+
+def test_every_label_of_every_stratum_is_drawn_equally_often():
+    feed = feed_of({("x", "a"): 300, ("x", "b"): 60, ("y", "a"): 40, ("y", "b"): 110})
+    pictures, truth = drawn(feed)
+    cells, counts = np.unique((pictures[:, 4, 4, 0] * 10).round(), return_counts=True)
+    assert cells.tolist() == [0, 1, 2, 3]
+    assert counts.tolist() == [100, 100, 100, 100]
+    assert np.array_equal((pictures[:, 4, 4, 0] * 10).round() % 2, truth)
+
+
+def test_a_small_cell_is_drawn_at_most_four_times_over():
+    _, truth = drawn(feed_of({("", "a"): 300, ("", "b"): 10}))
+    assert (truth == 1).sum() == 40
+    assert (truth == 0).sum() == 200
+
+
+def test_an_epochs_draw_depends_on_seed_and_number_alone():
+    feed = feed_of({("", "a"): 300, ("", "b"): 300})
+    first, again, other = drawn(feed, 1)[1], drawn(feed, 1)[1], drawn(feed, 2)[1]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_what_is_served_is_scaled_and_not_augmented():
+    values = np.random.default_rng(0).normal(size=(2, 8, 8)).astype(np.float32)
+    spec = InputSpec((8, 8))
+    feed = Feed([Film(Path("x"), "a", "p")] * 2, ("a", "b"), values, ["MONOCHROME2", "MONOCHROME1"], spec)
+    assert np.array_equal(feed.tensors()[0], preprocessing.scale(values[0], "MONOCHROME2", spec))
+    assert np.array_equal(feed.tensors()[1], preprocessing.scale(values[1], "MONOCHROME1", spec))
+
+
+def test_augmenting_by_nothing_changes_nothing():
+    film = film_with_blob(1, (40, 30))[0].voxels[0].astype(np.float32)
+    assert np.array_equal(augment(film, np.random.default_rng(0), 0), film)
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (40, 30), (33, 71)])
+def test_augmenting_changes_values_and_never_shape_type_or_the_film_itself(shape):
+    film = film_with_blob(1, shape)[0].voxels[0].astype(np.float32)
+    before = film.copy()
+    for seed in range(60):
+        changed = augment(film, np.random.default_rng(seed), 1)
+        assert (changed.shape, changed.dtype) == (film.shape, np.float32)
+        assert np.isfinite(changed).all()
+        assert not np.array_equal(changed, film)
+        assert np.ptp(changed) > 0.3 * np.ptp(film)
+    assert np.array_equal(film, before)
+
+
+@pytest.mark.parametrize("labels", [("plain", "blob"), ("blob", "plain"), ("a", "blob", "c")])
+def test_the_operating_point_reaches_the_wanted_sensitivity_and_one_of_two_labels_is_above(tmp_path, labels):
+    spec = read_spec(new_run(tmp_path / "run", tmp_path, labels=labels))
+    generator = np.random.default_rng(1)
+    truth = generator.integers(0, len(labels), 300)
+    scores = evaluation.softmax(generator.normal(size=(300, len(labels))) + 2 * np.eye(len(labels))[truth], 1.0)
+    points, index = finishing.operating_points(spec, scores, truth), labels.index("blob")
+    reached = (scores[truth == index, index] >= points["blob"]).mean()
+    assert 0.9 <= reached < 0.93
+    assert list(points) == list(labels)
+    if len(labels) == 2:
+        above = np.stack([scores[:, i] >= points[label] for i, label in enumerate(labels)])
+        assert (above.sum(axis=0) == 1).all()
