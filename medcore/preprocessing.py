@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -33,8 +33,8 @@ class InputSpec:
             raise InvalidCard(f"The input spec {self} can't be followed; size, scaling or percentiles are out of range.")
 
     def to_json(self) -> dict[str, Any]:
-        """The spec as JSON-able values."""
-        return json.loads(json.dumps(asdict(self)))
+        """The spec as JSON-able values, the same for 0 as for 0.0: `hash` is made of them."""
+        return {"size": list(self.size), "scaling": self.scaling, "percentiles": [float(each) for each in self.percentiles]}
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "InputSpec":
