@@ -38,7 +38,8 @@ def efficientnet_lite0(labels: int, size: tuple[int, int]) -> Any:
 def lite0_blocks() -> list[tuple[str, int, int, int, int, int]]:
     """Each block of EfficientNet-Lite0: name, input and output channels, kernel, stride, expansion (Tan & Le, table 1)."""
     stages = [(1, 16, 3, 1, 1), (2, 24, 3, 2, 6), (2, 40, 5, 2, 6), (3, 80, 3, 2, 6), (3, 112, 5, 1, 6), (4, 192, 5, 2, 6)]
-    blocks, inputs = [], 32
+    blocks: list[tuple[str, int, int, int, int, int]] = []
+    inputs = 32
     for repeats, outputs, kernel, stride, expand in [*stages, (1, 320, 3, 1, 6)]:
         for repeat in range(repeats):
             blocks.append((f"block{len(blocks)}", inputs, outputs, kernel, 1 if repeat else stride, expand))

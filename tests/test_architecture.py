@@ -32,10 +32,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors"},
     "training": set(),
     "reporting": set(),
+    "commands": set(),
     "__main__": set(),
 }
-MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "__main__"}
-MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "__main__"}
+MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "commands", "__main__"}
+MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "commands", "__main__"}
+MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"__main__"}
 MAY_IMPORT["__main__"] = set(MAY_IMPORT)
 
 TENSORFLOW = ("tensorflow", "keras", "tf_keras_vis")

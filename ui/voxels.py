@@ -22,7 +22,7 @@ HEADERS = {"Content-Encoding": "identity", "Cache-Control": "private, no-store",
 @dataclass
 class _Published:
     array: np.ndarray
-    used: float = field(default_factory=time.monotonic)
+    used: float = field(default_factory=lambda: time.monotonic())
 
 
 _published: dict[str, _Published] = {}

@@ -13,7 +13,8 @@ from medcore.errors import WeightsMismatch
 
 def write_weights(model: Any, path: Path) -> str:
     """Writes a Keras model's weights as float16 and gives the file's SHA-256 (hex)."""
-    np.savez_compressed(path, **{weight.path: np.asarray(weight, np.float16) for weight in model.trainable_variables})
+    arrays = {weight.path: np.asarray(weight, np.float16) for weight in model.trainable_variables}
+    np.savez_compressed(path, allow_pickle=False, **arrays)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

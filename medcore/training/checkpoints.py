@@ -17,7 +17,7 @@ def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any]) -> None:
     beside = target.with_suffix(".part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    np.savez(beside / "weights.npz", **weights_of(model))
+    np.savez(beside / "weights.npz", allow_pickle=False, **weights_of(model))
     np.savez(beside / "optimizer.npz", *[np.asarray(variable) for variable in optimizer.variables])
     write_json(beside / "state.json", state)
     beside.rename(target)

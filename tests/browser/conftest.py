@@ -1,6 +1,7 @@
 """A browser, and the viewer's test app on a free port."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,8 @@ ARGUMENTS = [
 def browser() -> Iterator[Browser]:
     """One Chromium for a module: longer, and its event loop would be in the way of other tests' asyncio.run."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+        chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -38,11 +41,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def viewer_url() -> Iterator[str]:
     """Where the viewer's test app answers."""
+    with _served("tests/browser/viewer_app.py", {}) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where Lightbox itself answers, with a store of its own."""
+    with _served("app.py", {"LIGHTBOX_HOME": str(tmp_path_factory.mktemp("home"))}) as url:
+        yield url
+
+
+@contextmanager
+def _served(script: str, variables: dict[str, str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/viewer_app.py", f"--server.port={port}"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", server)

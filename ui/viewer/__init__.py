@@ -81,6 +81,11 @@ def viewer(
         "words": dict(words or {}),
     }
     _show(key, series_token, data, view)
+    return view_of(key, series_token)
+
+
+def view_of(key: str, series_token: str) -> View | None:
+    """The view of a series as the user left it, newer than the page's last run; None before any change."""
     return st.session_state.get(_place(key, series_token))
 
 

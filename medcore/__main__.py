@@ -1,0 +1,76 @@
+"""The command line: `python -m medcore read | models | predict | explain | evaluate`; JSON on stdout, words on stderr."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from medcore import commands, explaining
+from medcore.errors import InvalidValue, LightboxError, UnknownName
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; 0 all handled, 1 some input refused or an image declined, 2 wrong usage."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    parsed = _parser().parse_args(arguments)
+    try:
+        answer, code = parsed.command(parsed)
+    except (UnknownName, InvalidValue) as error:
+        commands.say(str(error))
+        return 2
+    except (LightboxError, OSError) as error:
+        commands.say(str(error))
+        return 1
+    _print(answer, parsed)
+    return code
+
+
+def _print(answer: Any, parsed: argparse.Namespace) -> None:
+    rows = answer if isinstance(answer, list) else [answer]
+    for row in rows:
+        if "error" in row:
+            commands.say(row["error"])
+        elif row.get("gate", {}).get("accepted") is False:
+            commands.say(row["gate"]["reason"])
+    print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if parsed.json else commands.in_words(answer))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m medcore", description="Research and education, not for diagnosis.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    read = _command(subparsers, "read", commands.read, "what files, folders, zips hold, each PATH one upload")
+    read.add_argument("paths", nargs="+", metavar="PATH")
+    _command(subparsers, "models", commands.list_models, "the models and their cards")
+    predict = _command(subparsers, "predict", commands.predict, "a model's scores, contract first")
+    predict.add_argument("paths", nargs="+", metavar="PATH")
+    _add_choice(predict)
+    explain = _command(subparsers, "explain", commands.explain, "a picture of the score and where the model looked")
+    explain.add_argument("path", metavar="PATH")
+    explain.add_argument("out", metavar="OUT.png")
+    explain.add_argument("--label", help="whose evidence is mapped")
+    explain.add_argument("--method", choices=tuple(explaining.METHODS), default="gradcam")
+    _add_choice(explain)
+    evaluate = _command(subparsers, "evaluate", commands.evaluate, "metrics on a folder with one folder a class")
+    evaluate.add_argument("model", metavar="MODEL_ID")
+    evaluate.add_argument("folder", metavar="FOLDER")
+    return parser
+
+
+def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], commands.Answer], words: str) -> Any:
+    parser = subparsers.add_parser(name, help=words, description=words)
+    parser.add_argument("--json", action="store_true", help="JSON on standard output")
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="ID", help="the first one without")
+    parser.add_argument("--series", metavar="UID", help="only this series")
+    parser.add_argument("--slice", type=int, metavar="N", help="slice, counted from 0; the middle one without")
+    parser.add_argument("--override", action="store_true", help="scores although the image is declined")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

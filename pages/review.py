@@ -1,0 +1,23 @@
+"""Read a scan with the model beside you: the series, the image, and what the model says."""
+
+import streamlit as st
+
+from ui.model_column import model_column
+from ui.series_column import series_column
+from ui.session import session
+from ui.viewer import view_of, viewer
+
+left, centre, right = st.columns([1.1, 3.2, 1.3], gap="medium")
+with left:
+    series_column()
+opened = session().current()
+if opened is None:
+    with centre:
+        st.subheader("Open a scan to begin")
+        st.markdown("Drop files on **Open a scan**, or take a built-in sample: no scan at hand is needed to look around.")
+else:
+    view = view_of("viewer", opened.token)
+    with right:
+        layer = model_column(opened, view.slice_index if view else 0)
+    with centre:
+        viewer(series_token=opened.token, volume=opened.series.volume, key="viewer", presets=opened.presets, heat=layer)

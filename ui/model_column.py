@@ -1,0 +1,117 @@
+"""The review page's right column: does the image fit the model, its scores, the heat map, and a picture to keep."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from medcore import explaining, models, reporting
+from medcore.errors import LightboxError
+from medcore.models import Gate, Model, ModelCard, Prediction
+from medcore.volume import Heatmap, Window
+from ui.scores import score_bars
+from ui.session import Opened, session
+from ui.viewer import HeatLayer, View, view_of
+
+_ICONS = {True: ":material/check_circle:", False: ":material/block:", None: ":material/help:"}
+_METHOD_NAMES = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": "Score-CAM (seconds)"}
+
+
+def model_column(opened: Opened, slice_index: int) -> HeatLayer | None:
+    """The whole column for one slice; gives the heat map to lay over it, if there is one."""
+    card = _choose()
+    if card is None:
+        return None
+    gate = models.check_contract(card, opened.series)
+    st.markdown(f"{_ICONS[gate.accepted]} {gate.reason}")
+    _ask(card, gate, opened, slice_index)
+    prediction = session().predictions.get((opened.key, slice_index, card.id))
+    if prediction is None or prediction.scores is None:
+        return None
+    return _result(card, gate, opened, prediction)
+
+
+def _choose() -> ModelCard | None:
+    cards = {card.id: card for card in models.list_cards()}
+    for name, reason in models.list_unusable().items():
+        st.warning(f"{name} can't be used: {reason}")
+    if not cards:
+        st.info("There is no model to ask.")
+        return None
+    return cards[st.selectbox("Model", list(cards), format_func=lambda model_id: cards[model_id].title)]
+
+
+def _ask(card: ModelCard, gate: Gate, opened: Opened, slice_index: int) -> None:
+    mine = session()
+    if gate.accepted is False:
+        if st.button("Run all the same", key="override", width="stretch"):
+            _run(card, partial(mine.predict_overridden, opened, slice_index))
+    elif st.button("Run", key="run", type="primary", width="stretch", shortcut="Enter"):
+        _run(card, partial(mine.predict, opened, slice_index))
+
+
+def _run(card: ModelCard, asking: Callable[[Model], None]) -> None:
+    """Loads the model where it isn't loaded yet and asks it; a failure is a sentence."""
+    words = "Predicting …" if models.is_warm(card.id) else "Loading the model, some seconds, once …"
+    try:
+        with st.spinner(words):
+            asking(models.load(card.id))
+    except LightboxError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction) -> HeatLayer:
+    if gate.accepted is False:
+        st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
+    score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
+    heat = _heat(card, opened, prediction)
+    st.caption(f"{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms")
+    with st.expander("About this model", icon=":material/info:"):
+        _about(card)
+    return heat
+
+
+def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> HeatLayer:
+    """The heat map of the chosen label by the chosen method, and the picture to keep."""
+    label = st.radio("Heat map for", card.labels, index=len(card.labels) - 1, horizontal=True)
+    method = st.selectbox("Method", list(explaining.METHODS), format_func=lambda name: _METHOD_NAMES.get(name, name))
+    with st.spinner("Mapping …"):
+        mapped = session().heat(opened, prediction.slice_index, models.load(card.id), label, method)
+    if mapped.heatmap.is_empty:
+        st.info(f"The heat map is empty: nothing in the image speaks for {label}.")
+    st.download_button(
+        "Picture",
+        partial(_picture, opened, prediction, mapped.heatmap),
+        f"lightbox-{label}.png",
+        "image/png",
+        key="picture",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+    return HeatLayer(mapped.token, prediction.slice_index, label)
+
+
+def _picture(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> bytes:
+    """The picture as the viewer shows it at the moment of the click: its window and its heat map's opacity."""
+    view = view_of("viewer", opened.token)
+    shown = view is None or view.heat_shown is not False
+    opacity = 0.5 if view is None or view.heat_opacity is None else view.heat_opacity
+    return reporting.picture(opened.series, prediction, _window(opened, view), heatmap, opacity if shown else 0.0)
+
+
+def _window(opened: Opened, view: View | None) -> Window:
+    presets = dict(opened.presets)
+    if view is None or view.center is None or view.width is None:
+        return opened.presets[0][1]
+    base = presets.get(view.preset or "", opened.presets[0][1])
+    return Window(view.center, view.width, base.function, base.curve)
+
+
+def _about(card: ModelCard) -> None:
+    """What it is for and where it ends, from the card."""
+    st.markdown(card.details.get("intended_use", ""))
+    for limit in card.details.get("limits", ()):
+        st.markdown(f"- {limit}")

@@ -1,0 +1,33 @@
+"""The frame around every page: navigation, what this is for, and TensorFlow warmed behind the first page."""
+
+import threading
+from pathlib import Path
+
+import streamlit as st
+
+from medcore import models, reading
+
+WARM_AFTER_SECONDS = 2.0
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Once a process: a spare reading child now, the model when the first page has been shown."""
+    reading.warm()
+    timer = threading.Timer(WARM_AFTER_SECONDS, models.warm)
+    timer.daemon = True
+    timer.start()
+
+
+st.set_page_config(page_title="Lightbox", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
+st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:2rem}</style>")
+page = st.navigation(
+    [
+        st.Page("../pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("../pages/review.py", title="Review", icon=":material/radiology:", url_path="review"),
+    ],
+    position="top",
+)
+page.run()
+st.caption(f"{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.")
+warm_up()
