@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,26 +69,27 @@ def _from_folder(folder: Path) -> Iterator[Film]:
     for class_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in sorted(class_folder.rglob("*")):
             if path.is_file() and not path.name.startswith("."):
-                yield Film(path, class_folder.name, patient_of(path.name), name=str(path.relative_to(folder)))
+                name = str(path.relative_to(folder))
+                yield Film(path, class_folder.name, patient_of(name), name=name)
 
 
 def _from_manifest(manifest: Path, root: Path) -> Iterator[Film]:
     try:
-        rows = list(csv.DictReader(manifest.read_text(encoding="utf-8").splitlines()))
+        rows = list(csv.DictReader(manifest.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"The manifest {manifest.name} can't be read ({error}).") from error
     for number, row in enumerate(rows, 2):
         name, label, split = row.get("image_path"), row.get("label"), row.get("split") or ""
         if not name or not label or split not in ("", *SPLITS):
             raise DatasetError(f"Line {number} of {manifest.name} needs image_path, label, and a split of train, val or test.")
-        patient = row.get("patient_id") or patient_of(Path(name).name)
+        patient = row.get("patient_id") or patient_of(name)
         yield Film(root / name, label, patient, split, row.get("stratum") or "", name)
 
 
-def patient_of(file_name: str) -> str:
-    """The patient that a file name of a known public set says, else the name itself: each film its own patient."""
-    found = _PATIENT_NAMES.match(file_name)
-    return found.group(1) if found else file_name
+def patient_of(name: str) -> str:
+    """The patient that a file name of a known public set says, else the whole name: each film its own patient."""
+    found = _PATIENT_NAMES.match(Path(name).name)
+    return found.group(1) if found else name
 
 
 def _known_label(film: Film, known: Mapping[str, str]) -> str:
@@ -102,12 +104,12 @@ def freeze(dataset: Dataset, validation_fraction: float, seed: int) -> Dataset:
     """The set without byte-identical copies, every film in a split, no patient in two; raises DatasetError.
 
     Films without a split, and `train` films where no film is in `val`, are shared out between train and val by patient,
-    stratified by label and stratum (scikit-learn's StratifiedGroupKFold).
+    stratified by label and stratum (scikit-learn's StratifiedGroupKFold); where one is, films without a split are `train`.
     """
     films = list(_without_copies(dataset.films))
     if not any(film.split == "val" for film in films):
         films = _with_validation(films, validation_fraction, seed)
-    frozen = replace(dataset, films=tuple(films))
+    frozen = replace(dataset, films=tuple(replace(film, split=film.split or "train") for film in films))
     _check_patients(frozen)
     return frozen
 
@@ -139,11 +141,14 @@ def _with_validation(films: list[Film], fraction: float, seed: int) -> list[Film
     classes = [films[index].label + films[index].stratum for index in shared]
     groups = [films[index].patient for index in shared]
     folds = max(2, round(1 / fraction))
-    if len(set(groups)) < folds:
-        raise DatasetError(f"{len(set(groups))} patients can't be split into train and validation; {folds} are needed.")
+    if min(len(set(groups)), max(Counter(classes).values(), default=0)) < folds:
+        raise DatasetError(
+            f"{len(shared)} films of {len(set(groups))} patients can't be split into train and validation; "
+            f"{folds} patients and as many films of a label are needed."
+        )
     _, chosen = next(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(shared, classes, groups))
     validation = {shared[index] for index in chosen}
-    return [replace(film, split="val" if index in validation else film.split or "train") for index, film in enumerate(films)]
+    return [replace(film, split="val" if index in validation else film.split) for index, film in enumerate(films)]
 
 
 def _check_patients(dataset: Dataset) -> None:

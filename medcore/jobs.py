@@ -49,6 +49,10 @@ class TrainingSpec:
             raise SpecError("A spec needs two labels or more, a start (imagenet or random), a stage and a batch of 1 or more.")
         if self.operating_label not in self.labels:
             raise SpecError(f"operating_label {self.operating_label!r} must be one of {', '.join(self.labels)}.")
+        if not (0 < self.validation_fraction < 1 and 0 < self.operating_sensitivity <= 1):
+            raise SpecError("A spec needs a validation_fraction and an operating_sensitivity between 0 and 1.")
+        if min(stage.epochs for stage in self.stages) < 1 or self.films_per_epoch < self.batch:
+            raise SpecError("A spec needs an epoch or more in each stage, and films_per_epoch for a batch or more.")
 
 
 def read_spec(run: Path) -> TrainingSpec:
@@ -60,7 +64,7 @@ def read_spec(run: Path) -> TrainingSpec:
         fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
         fields["labels"] = tuple(fields["labels"])
         return TrainingSpec(**fields)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecError(f"{run / 'spec.json'} can't be followed ({error}).") from error
 
 
