@@ -50,6 +50,7 @@ class Volume:
 
     `affine` takes (slice, row, column, 1) to patient millimetres, LPS; None where the file doesn't say. `unit` is "HU",
     "stored value", "SUV" or "grey". `row_column_mm` is the pixel spacing where it is known without a position (a projection).
+    `runs_to` names the patient's sides that a row and a column run to, "L" or "F" for instance, where there is no affine.
     Values are after the Modality LUT or rescale and before any window or MONOCHROME1 inversion.
     """
 
@@ -60,6 +61,7 @@ class Volume:
     photometric: Photometric
     kind: Kind
     row_column_mm: tuple[float, float] | None = None
+    runs_to: tuple[str, str] | None = None
     suggested_window: Window | None = None
     warnings: tuple[str, ...] = ()
 

@@ -2,9 +2,15 @@
 
 import streamlit as st
 
-st.title("Lightbox")
-st.markdown("A chest film with a CNN beside you: see it in its true grey values, get a score, and see where the model looked.")
-with st.container(border=True, width=420):
-    st.subheader(":material/radiology: Read a scan")
-    st.markdown("Open your own DICOM, NIfTI, PNG or JPEG, or a built-in sample. It stays on this machine.")
-    st.page_link("../pages/review.py", label="Open the reading room", icon=":material/arrow_forward:")
+from medcore.settings import ROOT
+
+words, image = st.columns([1, 1.6], gap="large", vertical_alignment="center")
+with words:
+    st.title("Lightbox")
+    st.markdown("A scan with a CNN beside you: see it in its true grey values, get a score, and see where the model looked.")
+    with st.container(border=True):
+        st.subheader(":material/radiology: Read a scan")
+        st.markdown("Open your own DICOM, NIfTI, PNG or JPEG, or a built-in sample. It stays on this machine.")
+        st.page_link("../pages/review.py", label="Open the reading room", icon=":material/arrow_forward:")
+with image:
+    st.image(str(ROOT / "docs" / "review.png"))

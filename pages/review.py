@@ -7,7 +7,9 @@ from ui.series_column import series_column
 from ui.session import session
 from ui.viewer import view_of, viewer
 
-left, centre, right = st.columns([1.1, 3.2, 1.3], gap="medium")
+# On a phone the columns lie below each other: an open image comes first.
+st.html("<style>@media (max-width:640px){.st-key-room .stColumn:has(.st-key-image){order:-1}}</style>")
+left, centre, right = st.container(key="room").columns([1, 3.6, 1.2], gap="medium")
 with left:
     series_column()
 opened = session().current()
@@ -19,5 +21,5 @@ else:
     view = view_of("viewer", opened.token)
     with right:
         layer = model_column(opened, view.slice_index if view else 0)
-    with centre:
+    with centre, st.container(key="image"):
         viewer(series_token=opened.token, volume=opened.series.volume, key="viewer", presets=opened.presets, heat=layer)

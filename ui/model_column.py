@@ -1,7 +1,8 @@
 """The review page's right column: does the image fit the model, its scores, the heat map, and a picture to keep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -67,7 +68,7 @@ def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction)
         st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
     heat = _heat(card, opened, prediction)
-    st.caption(f"{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms")
+    st.markdown(f":small[{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms]")
     with st.expander("About this model", icon=":material/info:"):
         _about(card)
     return heat
@@ -111,7 +112,28 @@ def _window(opened: Opened, view: View | None) -> Window:
 
 
 def _about(card: ModelCard) -> None:
-    """What it is for and where it ends, from the card."""
+    """What it is for, what its operating point means in test films, and where it ends, from the card."""
     st.markdown(card.details.get("intended_use", ""))
+    for sentence in point_in_words(card):
+        st.markdown(sentence)
     for limit in card.details.get("limits", ()):
         st.markdown(f"- {limit}")
+
+
+def point_in_words(card: ModelCard) -> list[str]:
+    """What the operating point did to the card's test films, of a hundred each; empty where none were measured."""
+    measured, label = card.details.get("metrics", {}).get("test", {}), card.details.get("operating_label", "")
+    return [_of_a_hundred(name, label, measured[name]) for name in ("children", "adults") if name in measured]
+
+
+def _of_a_hundred(name: str, label: str, report: Mapping[str, Any]) -> str:
+    hit, passed = report["sensitivity"], report["specificity"]
+    return (
+        f"Of 100 test films of {name} labelled {label}, {_span(hit['value'], hit['low'], hit['high'])} scored at or above the "
+        f"operating point; of 100 others, {_span(1 - passed['value'], 1 - passed['high'], 1 - passed['low'])} did too."
+    )
+
+
+def _span(value: float, low: float, high: float) -> str:
+    """A share with its 95 % interval, of a hundred."""
+    return f"{100 * value:.0f} ({100 * low:.0f} to {100 * high:.0f})"

@@ -20,7 +20,7 @@ def warm_up() -> None:
 
 
 st.set_page_config(page_title="Lightbox", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
-st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:2rem}</style>")
+st.html("<style>.stMainBlockContainer{padding:4rem 2rem 2rem}</style>")
 page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -29,5 +29,5 @@ page = st.navigation(
     position="top",
 )
 page.run()
-st.caption(f"{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.")
+st.markdown(f":small[{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.]")
 warm_up()

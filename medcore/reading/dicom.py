@@ -7,7 +7,7 @@ import numpy as np
 from medcore.reading.desk import Desk, Source
 from medcore.reading.dicom_decoding import stored_frames
 from medcore.reading.dicom_display import suggested_window
-from medcore.reading.dicom_geometry import geometry_of
+from medcore.reading.dicom_geometry import geometry_of, mirrored, runs_to_of
 from medcore.reading.dicom_grouping import Member, grouped, member
 from medcore.reading.dicom_parsing import code_of, parse
 from medcore.reading.dicom_planes import Plane
@@ -45,6 +45,7 @@ def series_of(planes: list[Plane], desk: Desk) -> Series | None:
 def _volume(planes: list[Plane], voxels: np.ndarray) -> Volume:
     middle, geometry = planes[len(planes) // 2], geometry_of(planes)
     window, invalid = suggested_window(middle)
+    runs_to = runs_to_of(middle.file) if geometry.affine is None else None
     return Volume(
         voxels=voxels,
         affine=geometry.affine,
@@ -53,8 +54,14 @@ def _volume(planes: list[Plane], voxels: np.ndarray) -> Volume:
         photometric=photometric_of(middle, voxels[0]),
         kind=geometry.kind,
         row_column_mm=geometry.row_column_mm,
+        runs_to=runs_to,
         suggested_window=None if voxels.ndim == 4 else window,
-        warnings=(*planes[0].file.warnings, *geometry.warnings, *(() if voxels.ndim == 4 else invalid)),
+        warnings=(
+            *planes[0].file.warnings,
+            *geometry.warnings,
+            *mirrored(middle.file, runs_to),
+            *(() if voxels.ndim == 4 else invalid),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medcore.reading.dicom_grouping import STACKED, has_repeated_positions
+from medcore.reading.dicom_parsing import DicomFile
 from medcore.reading.dicom_planes import Plane, normal
 from medcore.volume import Kind
 
@@ -91,4 +92,19 @@ def _uneven(planes: list[Plane]) -> tuple[str, ...]:
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:
     if len(planes) > 1 and planes[0].file.get("Modality") in STACKED:
         return ("The slices' positions are unknown: they are shown by their number, without distances between them.",)
+    return ()
+
+
+def runs_to_of(file: DicomFile) -> tuple[str, str] | None:
+    """The patient's sides that a row and a column run to (Patient Orientation, PS3.3 C.7.6.1.1.1); None where not said."""
+    sides = file.get("PatientOrientation")
+    letters = [str(side).strip().upper()[:1] for side in sides] if sides is not None and len(sides) == 2 else []
+    return (letters[0], letters[1]) if letters and all(letter in "LRAPHF" and letter for letter in letters) else None
+
+
+def mirrored(file: DicomFile, runs_to: tuple[str, str] | None) -> tuple[str, ...]:
+    """A warning where a frontal film is stored the other way round than films are hung; it is shown as stored."""
+    frontal = str(file.get("ViewPosition") or "").strip().upper() in ("AP", "PA")
+    if frontal and runs_to is not None and runs_to[0] == "R":
+        return ("This film is stored mirrored: the patient's right is on the image's right.",)
     return ()

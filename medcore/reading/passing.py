@@ -13,9 +13,8 @@ from medcore.volume import Acquisition, Series, Volume, Window
 def packed(series: Series, desk: Desk) -> dict[str, Any]:
     """A series as JSON; its voxels lie in the private folder, as a file whose name is in it."""
     volume = series.volume
-    described = {
-        name: getattr(volume, name) for name in ("unit", "modality", "photometric", "kind", "row_column_mm", "warnings")
-    }
+    names = ("unit", "modality", "photometric", "kind", "row_column_mm", "runs_to", "warnings")
+    described = {name: getattr(volume, name) for name in names}
     return {
         "uid": series.uid,
         "description": series.description,
@@ -41,12 +40,12 @@ def _voxels_in_file(voxels: np.ndarray, desk: Desk) -> dict[str, Any]:
 def unpacked(packed_series: dict[str, Any], folder: Path) -> Series:
     """The series that a child packed; its voxels are mapped read-only and no longer lie in the folder."""
     window, affine, described = packed_series["window"], packed_series["affine"], packed_series["volume"]
-    pair = described["row_column_mm"]
+    tuples = {name: described[name] and tuple(described[name]) for name in ("row_column_mm", "runs_to")}
     volume = Volume(
         voxels=_mapped(packed_series["voxels"], folder),
         affine=None if affine is None else np.array(affine),
         suggested_window=None if window is None else _window(window),
-        **described | {"warnings": tuple(described["warnings"]), "row_column_mm": None if pair is None else tuple(pair)},
+        **described | {"warnings": tuple(described["warnings"]), **tuples},
     )
     acquisition = Acquisition(**packed_series["acquisition"])
     uid, description = packed_series["uid"], packed_series["description"]

@@ -29,7 +29,7 @@ def review(app: AppTest) -> AppTest:
 def test_each_page_opens_and_says_what_it_is_not_for(app, page):
     app.switch_page(f"../pages/{page.name}").run()
     assert not app.exception
-    assert "Research and education, not for diagnosis." in [caption.value for caption in app.caption]
+    assert "Research and education, not for diagnosis." in " ".join(text.value for text in app.markdown)
 
 
 def test_a_sample_opens_with_its_warnings_and_the_models_contract(app):

@@ -15,6 +15,7 @@ from medcore.volume import Volume, Window
 _FOLDER = Path(__file__).parent
 # One module for the browser; the last file holds the export.
 _SCRIPTS = ("pixels.js", "slices.js", "gestures.js", "heat.js", "showing.js", "viewer.js")
+_OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "F": "H", "H": "F"}
 _COLOURS = base64.b64encode(HEAT_COLOURS.tobytes()).decode("ascii")
 
 _mount = st.components.v2.component(
@@ -128,6 +129,9 @@ def _url(token: str) -> str:
 
 def _edges(volume: Volume) -> dict[str, str]:
     """The patient's side at each edge of a slice (DICOM PS3.3 C.7.6.1.1.1): R, L, A, P, F or H; empty where unknown."""
+    if volume.affine is None and volume.runs_to is not None:
+        right, bottom = volume.runs_to
+        return {"left": _OPPOSITE[right], "right": right, "top": _OPPOSITE[bottom], "bottom": bottom}
     if volume.affine is None:
         return {}
     top, bottom = _sides(volume.affine[:3, 1])
