@@ -106,10 +106,17 @@ def _volume(values: np.ndarray, header: nibabel.Nifti1Header, ras: np.ndarray | 
         slices = np.nan_to_num(slices, nan=0.0, posinf=0.0, neginf=0.0)
         warnings += ("Voxels without a value (NaN or infinite) are shown as 0.",)
     colour = slices.ndim == 4
-    kind = "slices" if slices.shape[0] > 1 else "image"
-    spacing = _row_column_mm(header) if affine is None else None
-    photometric = "RGB" if colour else "MONOCHROME2"
-    return Volume(slices, affine, "grey", None, photometric, kind, spacing, _window(header, colour), warnings)  # type: ignore[arg-type]
+    return Volume(
+        voxels=slices,
+        affine=affine,
+        unit="grey",
+        modality=None,
+        photometric="RGB" if colour else "MONOCHROME2",
+        kind="slices" if slices.shape[0] > 1 else "image",
+        row_column_mm=_row_column_mm(header) if affine is None else None,
+        suggested_window=_window(header, colour),
+        warnings=warnings,
+    )
 
 
 def _first_volume(values: np.ndarray, header: nibabel.Nifti1Header) -> tuple[np.ndarray, tuple[str, ...]]:
