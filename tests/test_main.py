@@ -1,0 +1,151 @@
+"""The command line: its forms, its exit codes, JSON on standard output and words on standard error."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medcore.__main__ import main
+from medcore.samples import sample_path
+from medcore.settings import ROOT
+
+CHEST, TIBIA = str(sample_path("chest-cr")), str(sample_path("tibia-cr"))
+FILMS = ROOT.parent / "shared" / "data" / "chest_xray_children_224" / "test"
+SERIES_KEYS = ["series", "path", "modality", "shape", "unit", "spacing_mm", "window", "minimum", "maximum", "mean", "warnings"]
+PREDICTION_KEYS = ["series", "path", "model", "slice_index", "scores", "operating_point", "above_point", "gate", "milliseconds"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list, str]:
+    """(exit code, the JSON answer, standard error)."""
+    code = main([*arguments, "--json"])
+    out, err = capsys.readouterr()
+    return code, json.loads(out) if out else [], err
+
+
+def test_read_says_each_series_and_repeats_the_path(capsys):
+    code, rows, _ = run(capsys, "read", CHEST)
+    assert code == 0
+    assert list(rows[0]) == SERIES_KEYS
+    assert rows[0]["path"] == CHEST
+    assert rows[0]["shape"] == [1, 1955, 1841]
+    assert rows[0]["window"] == {"center": 15000, "width": 30000}
+    assert rows[0]["spacing_mm"] == [None, None, None]
+    assert (rows[0]["minimum"], rows[0]["maximum"]) == (874, 26479)
+
+
+def test_read_groups_a_folder_and_refuses_what_is_no_scan(capsys, tmp_path):
+    (tmp_path / "mixed").mkdir()
+    for source in (CHEST, TIBIA):
+        (tmp_path / "mixed" / Path(source).stem).write_bytes(Path(source).read_bytes())
+    (tmp_path / "notes.dcm").write_text("patient came at noon")
+    code, rows, err = run(capsys, "read", str(tmp_path / "mixed"), str(tmp_path / "notes.dcm"), str(tmp_path / "gone"))
+    assert code == 1
+    assert sorted(row.get("files") for row in rows[:2]) == [["RG1_J2KR"], ["RG3_J2KR"]]
+    assert [list(row) for row in rows[2:]] == [["path", "error"], ["path", "error"]]
+    assert rows[2]["path"] == str(tmp_path / "notes.dcm")
+    assert "notes.dcm is no scan or picture" in err
+
+
+def test_read_and_models_load_no_tensorflow():
+    code = (
+        "import sys\nfrom medcore.__main__ import main\n"
+        f"main(['read', {CHEST!r}, '--json']); main(['models', '--json'])\n"
+        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_predict_scores_a_chest_film_and_declines_a_tibia(capsys):
+    code, rows, err = run(capsys, "predict", CHEST, TIBIA)
+    assert code == 1
+    assert [list(row) for row in rows] == [PREDICTION_KEYS, PREDICTION_KEYS]
+    chest, tibia = rows
+    assert sum(chest["scores"].values()) == pytest.approx(1)
+    assert chest["gate"]["accepted"] is True
+    assert chest["above_point"] == [
+        label for label, score in chest["scores"].items() if score >= chest["operating_point"][label]
+    ]
+    assert tibia["scores"] is None
+    assert tibia["gate"]["accepted"] is False
+    assert "EXTREMITY" in err
+
+
+def test_override_scores_a_declined_image_and_keeps_the_verdict(capsys):
+    code, rows, _ = run(capsys, "predict", TIBIA, "--override")
+    assert code == 1
+    assert rows[0]["gate"]["accepted"] is False
+    assert set(rows[0]["scores"]) == {"normal", "pneumonia"}
+
+
+def test_a_picture_without_tags_is_scored_and_said_to_be_unchecked(capsys, tmp_path):
+    Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (256, 1))).save(tmp_path / "grey.png")
+    code, rows, _ = run(capsys, "predict", str(tmp_path / "grey.png"))
+    assert code == 0
+    assert rows[0]["gate"]["accepted"] is None
+    assert rows[0]["scores"] is not None
+
+
+@pytest.mark.parametrize("arguments", [["--model", "nobody"], ["--slice", "7"], ["--series", "1.2.3"]])
+def test_what_isnt_there_is_wrong_usage_in_a_sentence(capsys, arguments):
+    code, rows, err = run(capsys, "predict", CHEST, *arguments)
+    assert (code, rows) == (2, [])
+    assert err.strip().endswith(".")
+
+
+def test_no_command_is_wrong_usage():
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+
+
+def test_explain_writes_a_picture_of_the_label_and_none_for_a_declined_image(capsys, tmp_path):
+    out = tmp_path / "map.png"
+    code, row, _ = run(capsys, "explain", CHEST, str(out), "--label", "normal")
+    assert (code, row["label"], row["method"]) == (0, "normal", "gradcam")
+    with Image.open(out) as picture:
+        assert picture.width >= 640
+    code, _, err = run(capsys, "explain", TIBIA, str(tmp_path / "none.png"))
+    assert code == 1
+    assert "Declined" in err
+    assert not (tmp_path / "none.png").exists()
+
+
+def test_an_unknown_label_is_wrong_usage_and_writes_nothing(capsys, tmp_path):
+    code, _, err = run(capsys, "explain", CHEST, str(tmp_path / "map.png"), "--label", "fracture")
+    assert code == 2
+    assert "normal, pneumonia" in err
+    assert not (tmp_path / "map.png").exists()
+
+
+@pytest.mark.skipif(not FILMS.is_dir(), reason="the children's films of ../shared/data aren't here")
+def test_evaluate_measures_a_class_folder_as_predict_scores_it(capsys, tmp_path):
+    for written, folder in (("No_findings", "NORMAL"), ("Pneumonia", "PNEUMONIA")):
+        (tmp_path / written).mkdir()
+        for film in sorted((FILMS / folder).iterdir())[:6]:
+            (tmp_path / written / film.name).write_bytes(film.read_bytes())
+    code, report, _ = run(capsys, "evaluate", "chest-xray-pneumonia", str(tmp_path))
+    assert code == 0
+    assert report["labels"] == {"normal": 6, "pneumonia": 6}
+    assert {"value", "low", "high"} == set(report["roc_auc"])
+    paths = sorted(str(path) for path in tmp_path.glob("*/*"))
+    _, rows, _ = run(capsys, "predict", *paths)
+    above = sum("pneumonia" in row["above_point"] for row in rows)
+    assert report["above"] == above
+
+
+def test_evaluate_refuses_a_folder_with_an_unknown_class_in_a_sentence(capsys, tmp_path):
+    (tmp_path / "fracture").mkdir()
+    Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "fracture" / "a.png")
+    code, _, err = run(capsys, "evaluate", "chest-xray-pneumonia", str(tmp_path))
+    assert code == 1
+    assert "'fracture'" in err
+
+
+def test_without_json_the_same_is_said_in_words(capsys):
+    assert main(["read", CHEST]) == 0
+    out = capsys.readouterr().out
+    assert "unit: stored value" in out

@@ -1,0 +1,87 @@
+"""The picture to keep: the film and its heat map as rendering draws them, the words burnt in, nobody's name."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medcore import rendering, reporting
+from medcore.errors import InvalidValue
+from medcore.models import PURPOSE, Gate, Prediction
+from medcore.phantoms import chest_film
+from medcore.volume import Acquisition, Heatmap, Series, Window
+
+WINDOW = Window(128, 256)
+
+
+def series(size: tuple[int, int]) -> Series:
+    return Series("1.2", "CR chest", chest_film(1, size), Acquisition("CR"), {"PatientName": "Jane^Roe"}, ("jane.dcm",))
+
+
+def prediction(gate: Gate, scores: dict[str, float] | None) -> Prediction:
+    points = {"normal": 0.6, "pneumonia": 0.4}
+    return Prediction("chest", "3", "abcdef0123456789", "00", 0, scores, points, gate, 12.0)
+
+
+ACCEPTED = prediction(Gate(True, "Fits what the model was made for: modality CR."), {"normal": 0.19, "pneumonia": 0.81})
+OVERRIDDEN = prediction(Gate(False, "Declined because the body part is EXTREMITY."), {"normal": 0.5, "pneumonia": 0.5})
+
+
+def heat(size: tuple[int, int], slice_index: int = 0) -> Heatmap:
+    values = np.linspace(0, 1, size[0] * size[1], dtype=np.float32).reshape(size)
+    return Heatmap(values, "pneumonia", "gradcam", "chest", slice_index)
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_the_words_are_model_version_scores_points_gate_map_window_and_purpose():
+    volume = series((800, 700)).volume
+    assert reporting.caption(volume, ACCEPTED, WINDOW, heat((800, 700))) == (
+        "chest, version 3, weights abcdef012345",
+        "score normal 0.19 (operating point 0.60)",
+        "score pneumonia 0.81 (operating point 0.40)",
+        "Fits what the model was made for: modality CR.",
+        "heat map for pneumonia by gradcam",
+        "window center 128, width 256 (grey)",
+        PURPOSE,
+    )
+
+
+def test_an_override_and_an_empty_map_are_said():
+    empty = Heatmap(np.zeros((800, 700), np.float32), "normal", "scorecam", "chest", 0)
+    words = reporting.caption(series((800, 700)).volume, OVERRIDDEN, WINDOW, empty)
+    assert "The reader overrode the model: it wasn't made for this image." in words
+    assert "heat map (scorecam) is empty: nothing speaks for normal" in words
+
+
+def test_the_film_and_its_heat_map_are_as_rendering_draws_them():
+    one = series((800, 700))
+    page = np.asarray(opened(reporting.picture(one, ACCEPTED, WINDOW, heat((800, 700)), 0.5)))
+    film = rendering.overlay(rendering.to_rgb(one.volume, 0, WINDOW), heat((800, 700)), 0.5)
+    assert np.array_equal(page[:800], film)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (900, 90), (3000, 4000)])
+def test_the_words_fit_beneath_a_film_of_any_size(size):
+    page = opened(reporting.picture(series(size), ACCEPTED, WINDOW, None, 0.0))
+    assert 640 <= page.width <= 1600
+    grey = np.asarray(page.convert("L"))
+    band = grey[-reporting._LINE_PIXELS * 6 :]
+    assert band.max() > 200
+    assert (band[:, -4:] < 40).all()
+    assert (grey[-4:] < 40).all()
+
+
+def test_nobodys_name_is_in_the_picture():
+    content = reporting.picture(series((200, 200)), ACCEPTED, WINDOW, None, 0.0)
+    assert b"Jane" not in content
+    assert b"jane" not in content
+    assert PURPOSE in opened(content).info["Description"]
+
+
+def test_a_map_of_another_slice_is_refused():
+    with pytest.raises(InvalidValue, match="slice 4"):
+        reporting.picture(series((200, 200)), ACCEPTED, WINDOW, heat((200, 200), 3), 0.5)
