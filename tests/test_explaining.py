@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import BLOB_SPEC
+from blob_models import BLOB_SPEC
 
 from medcore import architectures, preprocessing, pretrained
 from medcore.errors import InvalidValue, UnknownName

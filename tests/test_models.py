@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import BLOB_SPEC, card_fields, write_model
+from blob_models import BLOB_SPEC, card_fields, write_model
 
 from medcore import architectures, models, preprocessing, reading, samples
 from medcore.errors import InvalidCard, InvalidValue, UnknownName, WeightsMismatch
