@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pydicom
@@ -12,9 +11,8 @@ from pydicom.pixels import get_decoder
 
 from medcore.errors import UnreadableFile
 from medcore.reading.desk import Desk
-
-if TYPE_CHECKING:
-    from medcore.reading.dicom_parsing import DicomFile
+from medcore.reading.dicom_parsing import DicomFile
+from medcore.reading.dicom_syntaxes import SECOND_TRY
 
 # The fastest plugin for each (200 slices: pyjpegls 1.4 s where pydicom's own order takes 2.6).
 _PLUGINS = {
@@ -24,44 +22,31 @@ _PLUGINS = {
     uid.JPEGLSLossless: "pyjpegls",
     uid.JPEGLSNearLossless: "pyjpegls",
 }
-_SECOND_TRY = {uid.UID(f"1.2.840.10008.1.2.4.{number}") for number in (50, 51, 53, 55, 57, 70, 90, 91)}
 _PLAIN = {uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian}
 _CARRIED = ("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "NumberOfFrames")
 # What pydicom raises for pixels that its plugins can't decode or whose description is broken.
 _UNDECODED = (RuntimeError, ValueError, AttributeError, NotImplementedError, TypeError)
 
 
-def check_syntax(name: str, syntax: uid.UID) -> None:
-    """Raise UnreadableFile where nothing here decodes the transfer syntax (a video, a private one)."""
-    if syntax in _SECOND_TRY:
-        return
-    try:
-        get_decoder(syntax)
-    except NotImplementedError as error:
-        raise UnreadableFile(
-            f"{name} is compressed in a way that Lightbox can't read (transfer syntax {syntax}); export it uncompressed."
-        ) from error
-
-
-def stored_frames(file: "DicomFile", desk: Desk) -> Iterator[np.ndarray]:
+def stored_frames(file: DicomFile, desk: Desk) -> Iterator[np.ndarray]:
     """The file's frames in stored order: (rows, columns) or (rows, columns, 3), before any rescale; YBR is already RGB."""
     if _is_plain(file):
         return _from_file(file)
     try:
         return _decoded(file)
     except _UNDECODED as error:
-        if file.syntax not in _SECOND_TRY:
+        if file.syntax not in SECOND_TRY:
             raise UnreadableFile(f"{file.name} holds pixels that can't be decoded; export it again uncompressed.") from error
         return iter(_by_simpleitk(file, desk))
 
 
-def _is_plain(file: "DicomFile") -> bool:
+def _is_plain(file: DicomFile) -> bool:
     """Whether the pixels are uncompressed little-endian grey, so that they needn't pass through a decoder."""
     grey = str(file.get("PhotometricInterpretation")).startswith("MONO") and (file.get("SamplesPerPixel") or 1) == 1
     return file.syntax in _PLAIN and grey and file.get("BitsAllocated") in (8, 16, 32) and file.pixels.tag == 0x7FE00010
 
 
-def _from_file(file: "DicomFile") -> Iterator[np.ndarray]:
+def _from_file(file: DicomFile) -> Iterator[np.ndarray]:
     rows, columns, dtype = int(file.get("Rows")), int(file.get("Columns")), _dtype(file)
     pixels, count = file.pixels, rows * columns
     for frame in range(file.frames):
@@ -73,18 +58,18 @@ def _from_file(file: "DicomFile") -> Iterator[np.ndarray]:
         yield _without_unused_bits(values.reshape(rows, columns), file)
 
 
-def _dtype(file: "DicomFile") -> np.dtype:
+def _dtype(file: DicomFile) -> np.dtype:
     sign = "i" if file.get("PixelRepresentation") == 1 else "u"
     return np.dtype(f"<{sign}{int(file.get('BitsAllocated')) // 8}")
 
 
-def _without_unused_bits(values: np.ndarray, file: "DicomFile") -> np.ndarray:
+def _without_unused_bits(values: np.ndarray, file: DicomFile) -> np.ndarray:
     """The values with the bits above BitsStored, which may hold anything (PS3.5 8.1.1), replaced by the sign."""
     unused = int(file.get("BitsAllocated")) - int(file.get("BitsStored") or file.get("BitsAllocated"))
     return values if unused <= 0 else (values << unused) >> unused
 
 
-def _decoded(file: "DicomFile") -> Iterator[np.ndarray]:
+def _decoded(file: DicomFile) -> Iterator[np.ndarray]:
     """All frames by pydicom; the first is decoded before this returns, so that the caller sees what can't be decoded."""
     plugin = _PLUGINS.get(file.syntax, "")
     frames = get_decoder(file.syntax).iter_array(_with_syntax(file), decoding_plugin=plugin)
@@ -92,13 +77,13 @@ def _decoded(file: "DicomFile") -> Iterator[np.ndarray]:
     return (values for values, _ in islice(chain((first,), frames), file.frames))
 
 
-def _with_syntax(file: "DicomFile") -> pydicom.Dataset:
+def _with_syntax(file: DicomFile) -> pydicom.Dataset:
     if "TransferSyntaxUID" not in file.dataset.file_meta:
         file.dataset.file_meta.TransferSyntaxUID = file.syntax
     return file.dataset
 
 
-def _by_simpleitk(file: "DicomFile", desk: Desk) -> np.ndarray:
+def _by_simpleitk(file: DicomFile, desk: Desk) -> np.ndarray:
     """All frames by SimpleITK, from a copy that holds the pixels alone.
 
     The copy has no rescale and isn't MONOCHROME1: SimpleITK would apply the one and invert the other. It has no patient.
@@ -118,7 +103,7 @@ def _by_simpleitk(file: "DicomFile", desk: Desk) -> np.ndarray:
     return frames.reshape(*shape, 3) if frames.size == 3 * np.prod(shape) else frames.reshape(shape)
 
 
-def _pixels_alone(file: "DicomFile") -> pydicom.Dataset:
+def _pixels_alone(file: DicomFile) -> pydicom.Dataset:
     copy = pydicom.Dataset()
     for keyword in (*_CARRIED, "SamplesPerPixel", "PlanarConfiguration", "PhotometricInterpretation"):
         if file.get(keyword) is not None:

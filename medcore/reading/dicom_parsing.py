@@ -14,7 +14,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Desk, Source, no_scan
-from medcore.reading.dicom_decoding import check_syntax
+from medcore.reading.dicom_syntaxes import check_syntax
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
