@@ -20,8 +20,11 @@ def main(arguments: list[str]) -> int:
     except (UnknownName, InvalidValue) as error:
         commands.say(str(error))
         return 2
-    except (LightboxError, OSError) as error:
+    except LightboxError as error:
         commands.say(str(error))
+        return 1
+    except OSError as error:
+        commands.say(f"{error.filename or 'A file'} can't be opened or written: {error.strerror}.")
         return 1
     _print(answer, parsed)
     return code
@@ -34,7 +37,7 @@ def _print(answer: Any, parsed: argparse.Namespace) -> None:
             commands.say(row["error"])
         elif row.get("gate", {}).get("accepted") is False:
             commands.say(row["gate"]["reason"])
-    print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if parsed.json else commands.in_words(answer))
+    print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if parsed.json else parsed.words(answer))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     read = _command(subparsers, "read", commands.read, "what files, folders, zips hold, each PATH one upload")
     read.add_argument("paths", nargs="+", metavar="PATH")
-    _command(subparsers, "models", commands.list_models, "the models and their cards")
+    listing = _command(subparsers, "models", commands.list_models, "the models and their cards")
+    listing.set_defaults(words=commands.models_in_words)
     predict = _command(subparsers, "predict", commands.predict, "a model's scores, contract first")
     predict.add_argument("paths", nargs="+", metavar="PATH")
     _add_choice(predict)
@@ -61,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], commands.Answer], words: str) -> Any:
     parser = subparsers.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="JSON on standard output")
-    parser.set_defaults(command=function)
+    parser.set_defaults(command=function, words=commands.in_words)
     return parser
 
 

@@ -1,20 +1,25 @@
 """What the command line does: each command is the library's own calls and gives what is printed and how it went."""
 
+import os
 import sys
+import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from medcore import datasets, evaluation, explaining, models, preprocessing, reading, reporting
-from medcore.errors import LightboxError, UnknownName
-from medcore.models import Gate, Model, Prediction
+from medcore.errors import DatasetError, InvalidValue, LightboxError, UnknownName
+from medcore.models import Gate, Model, ModelCard, Prediction
 from medcore.volume import Series, Volume
 
 Answer = tuple[Any, int]
 """What is printed, and the exit code: 0 all handled, 1 some input refused or an image declined."""
+_PATIENCE_SECONDS = 2.0
+_CARD_IN_WORDS = ("id", "version", "title", "intended_use", "labels", "operating_points", "limits")
 
 
 def say(words: str) -> None:
@@ -22,14 +27,56 @@ def say(words: str) -> None:
     print(words, file=sys.stderr)
 
 
+def _progress(name: str) -> Callable[[int, int], None]:
+    """Says how far it is, every two seconds; so nothing where all is done sooner."""
+    said = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said > _PATIENCE_SECONDS:
+            said = time.monotonic()
+            say(f"{name}: {done} of {total} …")
+
+    return progress
+
+
+@contextmanager
+def _native_notes_hidden() -> Iterator[None]:
+    """Nothing reaches file descriptor 2: TensorFlow 2.21 writes start-up notes there before any log level counts.
+
+    Exceptions pass through and are said afterwards.
+    """
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _load(model_id: str | None) -> Model:
+    """The model, loaded without TensorFlow's notes; raises as models.load does."""
+    say("Loading the model …")
+    with _native_notes_hidden():
+        return models.load(model_id)
+
+
 def _uploads(paths: list[str]) -> Iterator[tuple[str, Series | None, str]]:
     """(path as given, series or None, error) of each upload; every PATH is one."""
     for path in paths:
         try:
-            result = reading.read([Path(path)])
+            result = reading.read([Path(path)], _progress(f"Reading {path}"))
         except LightboxError as error:
             yield path, None, str(error)
             continue
+        except OSError as error:
+            yield path, None, f"{path} can't be opened: {error.strerror}."
+            continue
+        if not result.series and not result.refusals:
+            yield path, None, f"{path} holds no files; choose a folder with a scan in it."
         yield from ((path, series, "") for series in result.series)
         yield from ((path, None, refusal.error) for refusal in result.refusals)
 
@@ -80,7 +127,7 @@ def list_models(arguments: Namespace) -> Answer:
 
 def predict(arguments: Namespace) -> Answer:
     """Every chosen series' scores, or why the image was declined."""
-    model, rows, failed = models.load(arguments.model), [], False
+    model, rows, failed = _load(arguments.model), [], False
     for path, series, error in _chosen(arguments):
         if series is None:
             rows.append({"path": path, "error": error})
@@ -92,16 +139,16 @@ def predict(arguments: Namespace) -> Answer:
     return rows, int(failed)
 
 
-def _chosen(arguments: Namespace) -> list[tuple[str, Series | None, str]]:
-    """The uploads' series, or the one that --series names; raises UnknownName where it isn't there."""
-    found = list(_uploads(arguments.paths))
-    if arguments.series is None:
-        return found
-    chosen = [each for each in found if each[1] is not None and each[1].uid == arguments.series]
-    if not chosen:
-        there = ", ".join(series.uid for _, series, _ in found if series) or "none"
-        raise UnknownName(f"There is no series {arguments.series!r} in what was opened; the series are: {there}.")
-    return chosen
+def _chosen(arguments: Namespace) -> Iterator[tuple[str, Series | None, str]]:
+    """The uploads' series one after the other, or those that --series names; raises UnknownName at the end without one."""
+    there: list[str] = []
+    for path, series, error in _uploads(arguments.paths):
+        if arguments.series is None or (series and series.uid == arguments.series):
+            yield path, series, error
+        there += [series.uid] if series else []
+    if arguments.series is not None and arguments.series not in there:
+        names = ", ".join(there) or "none"
+        raise UnknownName(f"There is no series {arguments.series!r} in what was opened; the series are: {names}.")
 
 
 def _asked(model: Model, series: Series, arguments: Namespace) -> Prediction:
@@ -134,30 +181,50 @@ def _gate_row(gate: Gate) -> dict[str, Any]:
 
 def explain(arguments: Namespace) -> Answer:
     """Writes the picture of the first series' score and heat map; a declined image writes no file."""
+    _check_folder(Path(arguments.out))
     arguments.paths = [arguments.path]
-    model = models.load(arguments.model)
-    label = arguments.label or str(model.card.details.get("operating_label", model.card.labels[-1]))
-    path, series, error = _chosen(arguments)[0]
+    model = _load(arguments.model)
+    label = _known_label(model.card, arguments.label or _operating_label(model.card))
+    path, series, error = next(_chosen(arguments))
     if series is None:
         return {"path": path, "error": error}, 1
     prediction = _asked(model, series, arguments)
     row = _prediction_row(path, series, prediction)
     if prediction.scores is None:
         return row, 1
-    heatmap = explaining.explain(model, series.volume, prediction.slice_index, label, arguments.method)
+    with _native_notes_hidden():
+        heatmap = explaining.explain(model, series.volume, prediction.slice_index, label, arguments.method)
     window = series.volume.window_or_range()
     Path(arguments.out).write_bytes(reporting.picture(series, prediction, window, heatmap, 0.5))
     code = int(prediction.gate.accepted is False)
     return {**row, "label": label, "method": arguments.method, "empty": heatmap.is_empty, "picture": arguments.out}, code
 
 
+def _check_folder(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise InvalidValue(f"{out} can't be written because there is no folder {out.parent}; make it first.")
+
+
+def _operating_label(card: ModelCard) -> str:
+    """The label that the card's figures are of."""
+    return str(card.details.get("operating_label", card.labels[-1]))
+
+
+def _known_label(card: ModelCard, label: str) -> str:
+    if label not in card.labels:
+        raise UnknownName(f"{card.id} has no label {label!r}; choose {', '.join(card.labels)}.")
+    return label
+
+
 def evaluate(arguments: Namespace) -> Answer:
     """Metrics with 95 % intervals of one model on a labelled folder (one folder a class) or manifest."""
-    model = models.load(arguments.model)
-    card = model.card
-    films = datasets.open_labelled(Path(arguments.folder), card.labels, card.label_aliases).films
+    folder = Path(arguments.folder)
+    if not folder.exists():
+        raise DatasetError(f"There is no folder {folder}; give one that holds a folder a class.")
+    model = _load(arguments.model)
+    card, label = model.card, _operating_label(model.card)
+    films = datasets.open_labelled(folder, card.labels, card.label_aliases).films
     say(f"Measuring {len(films)} films …")
-    label = str(card.details.get("operating_label", card.labels[-1]))
     scores, truth = _film_scores(model, films, label), np.array([film.label == label for film in films])
     report = evaluation.report(scores, truth, card.operating_points[label], groups=[film.patient for film in films])
     counts = {each: sum(film.label == each for film in films) for each in card.labels}
@@ -167,22 +234,30 @@ def evaluate(arguments: Namespace) -> Answer:
 def _film_scores(model: Model, films: tuple[datasets.Film, ...], label: str) -> np.ndarray:
     """Each film's score for one label, as predict gives it."""
     spec, index = model.card.input_spec, model.card.labels.index(label)
-    values, photometrics = datasets.pictures(films, spec)
-    tensors = (preprocessing.scale(film, photometric, spec) for film, photometric in zip(values, photometrics, strict=True))
-    return np.array([model.run(tensor, label)[0][index] for tensor in tensors])
+    values, photometrics = datasets.pictures(films, spec, _progress("Read"))
+    scores, progress = np.empty(len(films)), _progress("Scored")
+    for number, (film, photometric) in enumerate(zip(values, photometrics, strict=True)):
+        scores[number] = model.run(preprocessing.scale(film, photometric, spec), label)[0][index]
+        progress(number + 1, len(films))
+    return scores
+
+
+def models_in_words(cards: list[dict[str, Any]]) -> str:
+    """The cards for a person: what each model is for, its labels and its limits."""
+    return in_words([{name: card[name] for name in _CARD_IN_WORDS if name in card} for card in cards])
 
 
 def in_words(answer: Any) -> str:
     """An answer for a person: a line a row, its fields by name."""
     rows = answer if isinstance(answer, list) else [answer]
-    return "\n".join("\n".join(f"{name}: {_short(value)}" for name, value in row.items()) + "\n" for row in rows)
+    return "\n\n".join("\n".join(f"{name}: {_short(value)}" for name, value in row.items()) for row in rows)
 
 
 def _short(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, dict):
         return ", ".join(f"{name} {_short(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return ", ".join(_short(each) for each in value) or "none"
+        return ("; " if any(" " in str(each) for each in value) else ", ").join(_short(each) for each in value) or "none"
     return "unknown" if value is None else str(value)

@@ -84,20 +84,27 @@ def _resized(film: np.ndarray, volume: Volume) -> Image.Image:
     factor = min(max(SIDES[0] / width, 1.0), SIDES[1] / max(width, height))
     size = max(1, round(width * factor)), max(1, round(height * factor))
     image = Image.fromarray(film)
-    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+    return image if size == image.size else image.resize(size, Image.Resampling.BILINEAR)
 
 
 def _with_band(film: Image.Image, words: tuple[str, ...]) -> Image.Image:
     """The film on near-black, the words in lines that fit beneath it."""
     font, width = _font(), max(film.width, SIDES[0])
-    letters = int((width - 2 * _MARGIN) / font.getlength("n"))
-    lines = [line for sentence in words for line in textwrap.wrap(sentence, letters)]
+    lines = [line for sentence in words for line in _lines(sentence, width - 2 * _MARGIN)]
     page = Image.new("RGB", (width, film.height + 2 * _MARGIN + _LINE_PIXELS * len(lines)), _BACKGROUND)
     page.paste(film, ((width - film.width) // 2, 0))
     draw = ImageDraw.Draw(page)
     for number, line in enumerate(lines):
         draw.text((_MARGIN, film.height + _MARGIN + number * _LINE_PIXELS), line, _INK, font)
     return page
+
+
+def _lines(sentence: str, width: int) -> list[str]:
+    """The sentence in lines of at most `width` pixels, as the font measures them."""
+    letters = int(width / _font().getlength("n"))
+    while any(_font().getlength(line) > width for line in textwrap.wrap(sentence, letters)):
+        letters -= 1
+    return textwrap.wrap(sentence, letters)
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +116,6 @@ def _font() -> ImageFont.FreeTypeFont:
 def _png(page: Image.Image, words: tuple[str, ...]) -> bytes:
     """PNG bytes; the words stand in its Description too, for who can't see them."""
     notes, file = PngImagePlugin.PngInfo(), io.BytesIO()
-    notes.add_itxt("Description", "\n".join(words))
+    notes.add_text("Description", "\n".join(words))
     page.save(file, "PNG", pnginfo=notes)
     return file.getvalue()

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from medcore import evaluation
 from medcore.__main__ import main
 from medcore.samples import sample_path
 from medcore.settings import ROOT
 
 CHEST, TIBIA = str(sample_path("chest-cr")), str(sample_path("tibia-cr"))
 FILMS = ROOT.parent / "shared" / "data" / "chest_xray_children_224" / "test"
+ABDOMEN = ROOT.parent / "shared" / "data" / "scans" / "abdomen_ct_3mm.nii.gz"
 SERIES_KEYS = ["series", "path", "modality", "shape", "unit", "spacing_mm", "window", "minimum", "maximum", "mean", "warnings"]
 PREDICTION_KEYS = ["series", "path", "model", "slice_index", "scores", "operating_point", "above_point", "gate", "milliseconds"]
 
@@ -48,6 +50,50 @@ def test_read_groups_a_folder_and_refuses_what_is_no_scan(capsys, tmp_path):
     assert [list(row) for row in rows[2:]] == [["path", "error"], ["path", "error"]]
     assert rows[2]["path"] == str(tmp_path / "notes.dcm")
     assert "notes.dcm is no scan or picture" in err
+
+
+def test_an_empty_folder_a_missing_path_and_a_name_too_long_are_each_refused_in_a_sentence(capsys, tmp_path):
+    (tmp_path / "empty").mkdir()
+    paths = [str(tmp_path / "empty"), str(tmp_path / "gone.dcm"), "a" * 300]
+    code, rows, _ = run(capsys, "read", *paths, CHEST)
+    assert code == 1
+    assert [row["path"] for row in rows] == [*paths, CHEST]
+    assert all(list(row) == ["path", "error"] and row["error"].endswith(".") for row in rows[:3])
+
+
+def test_statistics_of_a_colour_series_span_all_its_pictures(capsys):
+    heart = sample_path("heart-us")
+    code, rows, _ = run(capsys, "read", str(heart))
+    assert code == 0
+    assert rows[0]["window"] is None
+    assert len(rows[0]["shape"]) == 3
+    assert 0 <= rows[0]["minimum"] < rows[0]["mean"] < rows[0]["maximum"] <= 255
+
+
+@pytest.mark.skipif(not ABDOMEN.is_file(), reason="the scans of ../shared/data aren't here")
+def test_the_numbers_of_a_nifti_volume_are_those_of_nibabel(capsys):
+    import nibabel
+
+    stored = nibabel.load(ABDOMEN)
+    values = np.asarray(stored.dataobj, np.float64)
+    _, rows, _ = run(capsys, "read", str(ABDOMEN))
+    assert sorted(rows[0]["shape"]) == sorted(values.shape)
+    assert sorted(rows[0]["spacing_mm"]) == pytest.approx(
+        sorted(float(step) for step in stored.header.get_zooms()[:3]), rel=1e-4
+    )
+    found = [rows[0][name] for name in ("minimum", "maximum", "mean")]
+    assert found == pytest.approx([values.min(), values.max(), values.mean()], rel=1e-5)
+
+
+def test_the_started_command_gives_json_on_stdout_and_sentences_only_on_stderr(tmp_path):
+    (tmp_path / "notes.dcm").write_text("patient came at noon")
+    command = [sys.executable, "-m", "medcore", "predict", CHEST, str(tmp_path / "notes.dcm"), "--json"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1
+    assert [row["path"] for row in json.loads(ended.stdout)] == [CHEST, str(tmp_path / "notes.dcm")]
+    loading, refused = ended.stderr.splitlines()
+    assert loading == "Loading the model …"
+    assert refused.startswith("notes.dcm is no scan or picture")
 
 
 def test_read_and_models_load_no_tensorflow():
@@ -96,6 +142,16 @@ def test_what_isnt_there_is_wrong_usage_in_a_sentence(capsys, arguments):
     assert err.strip().endswith(".")
 
 
+def test_series_picks_one_of_a_folder_and_slice_counts_from_0(capsys, tmp_path):
+    for source in (CHEST, TIBIA):
+        (tmp_path / Path(source).name).write_bytes(Path(source).read_bytes())
+    _, rows, _ = run(capsys, "read", str(tmp_path))
+    chest = next(row["series"] for row in rows if row["files"] == [Path(CHEST).name])
+    code, rows, _ = run(capsys, "predict", str(tmp_path), "--series", chest, "--slice", "0")
+    assert code == 0
+    assert [(row["series"], row["slice_index"]) for row in rows] == [(chest, 0)]
+
+
 def test_no_command_is_wrong_usage():
     with pytest.raises(SystemExit) as ended:
         main([])
@@ -121,6 +177,23 @@ def test_an_unknown_label_is_wrong_usage_and_writes_nothing(capsys, tmp_path):
     assert not (tmp_path / "map.png").exists()
 
 
+def test_an_unknown_label_is_wrong_usage_on_a_declined_image_too(capsys, tmp_path):
+    assert run(capsys, "explain", TIBIA, str(tmp_path / "map.png"), "--label", "fracture")[0] == 2
+
+
+def test_a_picture_for_a_folder_that_isnt_there_is_wrong_usage(capsys, tmp_path):
+    code, _, err = run(capsys, "explain", CHEST, str(tmp_path / "gone" / "map.png"))
+    assert code == 2
+    assert "make it first" in err
+
+
+def test_explaining_an_empty_folder_is_refused(capsys, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, _, err = run(capsys, "explain", str(tmp_path / "empty"), str(tmp_path / "map.png"))
+    assert code == 1
+    assert "holds no files" in err
+
+
 @pytest.mark.skipif(not FILMS.is_dir(), reason="the children's films of ../shared/data aren't here")
 def test_evaluate_measures_a_class_folder_as_predict_scores_it(capsys, tmp_path):
     for written, folder in (("No_findings", "NORMAL"), ("Pneumonia", "PNEUMONIA")):
@@ -133,8 +206,18 @@ def test_evaluate_measures_a_class_folder_as_predict_scores_it(capsys, tmp_path)
     assert {"value", "low", "high"} == set(report["roc_auc"])
     paths = sorted(str(path) for path in tmp_path.glob("*/*"))
     _, rows, _ = run(capsys, "predict", *paths)
-    above = sum("pneumonia" in row["above_point"] for row in rows)
-    assert report["above"] == above
+    scores = np.array([row["scores"]["pneumonia"] for row in rows])
+    truth = np.array(["Pneumonia" in row["path"].split("/")[-2] for row in rows])
+    by_predict = evaluation.report(scores, truth, rows[0]["operating_point"]["pneumonia"])
+    assert report["above"] == sum("pneumonia" in row["above_point"] for row in rows)
+    assert report["roc_auc"] == by_predict["roc_auc"]
+    assert report["sensitivity"] == by_predict["sensitivity"]
+
+
+def test_a_set_that_isnt_there_is_refused_in_a_sentence(capsys, tmp_path):
+    code, _, err = run(capsys, "evaluate", "chest-xray-pneumonia", str(tmp_path / "gone"))
+    assert code == 1
+    assert "There is no folder" in err
 
 
 def test_evaluate_refuses_a_folder_with_an_unknown_class_in_a_sentence(capsys, tmp_path):
@@ -149,3 +232,6 @@ def test_without_json_the_same_is_said_in_words(capsys):
     assert main(["read", CHEST]) == 0
     out = capsys.readouterr().out
     assert "unit: stored value" in out
+    assert "window: center 15000, width 30000" in out
+    assert main(["models"]) == 0
+    assert "labels: normal, pneumonia" in capsys.readouterr().out

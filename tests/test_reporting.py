@@ -1,6 +1,7 @@
 """The picture to keep: the film and its heat map as rendering draws them, the words burnt in, nobody's name."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,11 +76,47 @@ def test_the_words_fit_beneath_a_film_of_any_size(size):
     assert (grey[-4:] < 40).all()
 
 
+def test_wide_letters_wrap_before_the_edge():
+    gate = Gate(False, "Declined because the body part is " + "WWW MMMM " * 30 + "W" * 200)
+    page = opened(reporting.picture(series((640, 640)), prediction(gate, None), WINDOW, None, 0.0))
+    grey = np.asarray(page.convert("L"))
+    assert (grey[640:, -reporting._MARGIN :] < 40).all()
+    assert grey[640:].max() > 200
+
+
+def test_a_small_films_pixels_are_neither_darker_nor_brighter_when_enlarged():
+    one = series((64, 64))
+    page = np.asarray(opened(reporting.picture(one, ACCEPTED, WINDOW, None, 0.0)))[:640]
+    film = rendering.to_rgb(one.volume, 0, WINDOW)
+    assert film.min() <= page.min()
+    assert page.max() <= film.max()
+
+
+def test_a_film_of_oblong_pixels_is_shown_in_its_true_aspect():
+    oblong = replace(series((400, 800)), volume=replace(chest_film(1, (400, 800)), affine=None, row_column_mm=(2.0, 1.0)))
+    shown = reporting._resized(rendering.to_rgb(oblong.volume, 0, WINDOW), oblong.volume)
+    assert shown.width == pytest.approx(shown.height, abs=1)
+
+
+def test_no_word_promises_more_than_a_score():
+    declined = reporting.caption(
+        series((64, 64)).volume, prediction(Gate(None, "Nothing could be checked."), None), WINDOW, None
+    )
+    overridden = reporting.caption(series((64, 64)).volume, OVERRIDDEN, WINDOW, heat((64, 64)))
+    text = " ".join([*declined, *overridden]).replace(PURPOSE, "").lower()
+    assert not [word for word in ("diagnos", "severity", "confidence", "probab") if word in text]
+
+
 def test_nobodys_name_is_in_the_picture():
     content = reporting.picture(series((200, 200)), ACCEPTED, WINDOW, None, 0.0)
     assert b"Jane" not in content
     assert b"jane" not in content
     assert PURPOSE in opened(content).info["Description"]
+
+
+def test_a_map_of_another_shape_is_refused():
+    with pytest.raises(InvalidValue, match="shape"):
+        reporting.picture(series((200, 200)), ACCEPTED, WINDOW, heat((100, 200)), 0.5)
 
 
 def test_a_map_of_another_slice_is_refused():
