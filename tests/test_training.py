@@ -4,8 +4,10 @@ import csv
 import fcntl
 import hashlib
 import json
+import queue
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from medcore.phantoms import film_with_blob, plain_film
 from medcore.preprocessing import InputSpec
 from medcore.settings import ROOT
 from medcore.training import __main__ as command
-from medcore.training import checkpoints, finishing, fit
+from medcore.training import checkpoints, feeding, finishing, fit
 from medcore.training.augmentation import augment
 from medcore.training.feeding import Feed
 from medcore.training.fit import train
@@ -250,6 +252,31 @@ def test_an_epochs_draw_depends_on_seed_and_number_alone():
     first, again, other = drawn(feed, 1)[1], drawn(feed, 1)[1], drawn(feed, 2)[1]
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_film_that_cannot_be_prepared_ends_the_epoch_with_its_error(monkeypatch):
+    def broken(*_: object) -> None:
+        raise MemoryError("no room")
+
+    told: queue.Queue[str] = queue.Queue()
+
+    def consume() -> None:
+        try:
+            drawn(feed_of({("", "a"): 30, ("", "b"): 30}))
+        except MemoryError as error:
+            told.put(str(error))
+
+    monkeypatch.setattr(feeding, "augment", broken)
+    threading.Thread(target=consume, daemon=True).start()
+    assert told.get(timeout=20) == "no room"
+
+
+def test_an_epoch_that_is_left_early_leaves_no_thread_behind():
+    before = set(threading.enumerate())
+    batches = feed_of({("", "a"): 300, ("", "b"): 300}).epoch(5, 1, 400, 4, 0)
+    next(batches)
+    batches.close()
+    assert set(threading.enumerate()) <= before
 
 
 def test_what_is_served_is_scaled_and_not_augmented():

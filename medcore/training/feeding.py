@@ -1,8 +1,8 @@
 """Batches of augmented, scaled films, drawn so that every label of every stratum is seen equally often."""
 
-import queue
-import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Feed:
             for label in labels
         ]
 
-    def epoch(self, seed: int, number: int, films: int, batch: int, strength: float) -> Iterator[Batch]:
+    def epoch(self, seed: int, number: int, films: int, batch: int, strength: float) -> Generator[Batch, None, None]:
         """About `films` films in batches of (pictures (n, rows, columns, 1), truth (n,)), prepared one thread ahead."""
         rng = np.random.default_rng([seed, number])
         chosen = self._draw(rng, films)
@@ -61,15 +61,13 @@ class Feed:
         return np.stack(films), self.truth[chosen]
 
 
-def _ahead(batches: Iterator[Batch], depth: int = 8) -> Iterator[Batch]:
-    """The same batches, made by a thread while the net works on the last one."""
-    line: queue.Queue[Batch | None] = queue.Queue(depth)
-
-    def fill() -> None:
-        for batch in batches:
-            line.put(batch)
-        line.put(None)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while (batch := line.get()) is not None:
-        yield batch
+def _ahead(batches: Iterator[Batch], depth: int = 8) -> Generator[Batch, None, None]:
+    """The same batches, made by a thread while the net works on the last one; closing it ends the thread."""
+    thread = ThreadPoolExecutor(1)
+    try:
+        line = deque(thread.submit(next, batches, None) for _ in range(depth))
+        while (batch := line.popleft().result()) is not None:
+            line.append(thread.submit(next, batches, None))
+            yield batch
+    finally:
+        thread.shutdown(cancel_futures=True)

@@ -4,6 +4,7 @@ import csv
 import fcntl
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -163,14 +164,15 @@ def _fit_epoch(
     state: dict[str, Any],
 ) -> float:
     steps, losses, start = spec.films_per_epoch // spec.batch, [], time.monotonic()
-    for number, (pictures, truth) in enumerate(feed.epoch(spec.seed, epoch, spec.films_per_epoch, spec.batch, spec.augment)):
-        optimizer.learning_rate.assign(_learning_rate(stage, epoch_of_stage + number / steps))
-        losses.append(float(step(pictures, truth)))
-        if number % 10 == 9:
-            pace = (time.monotonic() - start) / (number + 1)
-            left = pace * (steps * (epochs - epoch + 1) - number - 1)
-            best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
-            write_status(run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **best))
+    with closing(feed.epoch(spec.seed, epoch, spec.films_per_epoch, spec.batch, spec.augment)) as batches:
+        for number, (pictures, truth) in enumerate(batches):
+            optimizer.learning_rate.assign(_learning_rate(stage, epoch_of_stage + number / steps))
+            losses.append(float(step(pictures, truth)))
+            if number % 10 == 9:
+                pace = (time.monotonic() - start) / (number + 1)
+                left = pace * (steps * (epochs - epoch + 1) - number - 1)
+                best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
+                write_status(run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **best))
     return float(np.mean(losses))
 
 
