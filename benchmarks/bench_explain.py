@@ -56,7 +56,7 @@ def by_tf_keras_vis(model: models.Model) -> Callable[[np.ndarray, str], Answer]:
     options = {"penultimate_layer": model.target_layer, "seek_penultimate_conv_layer": False}
 
     def answer(tensor: np.ndarray, label: str) -> Answer:
-        logits = model.graph.predict(tensor[None])[0]
+        logits = model.graph.predict(tensor[None], verbose=0)[0]
         wanted = CategoricalScore(model.card.labels.index(label))
         levels = gradcam(wanted, tensor[None], expand_cam=False, normalize_cam=False, **options)
         return scores(logits, model), np.asarray(levels)[0]
