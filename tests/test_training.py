@@ -217,6 +217,35 @@ def test_the_head_alone_is_trained_in_a_stage_that_starts_at_the_pool(films, tmp
     assert moved == {"logits/kernel", "logits/bias"}
 
 
+def validation_of(run: Path, *cells: tuple[str, str, int]) -> fit.Validation:
+    """The validation of films of noise, so many of each (stratum, label)."""
+    spec = read_spec(new_run(run, run))
+    films = [Film(Path("x"), label, "p", "val", stratum) for stratum, label, count in cells for _ in range(count)]
+    values = np.random.default_rng(2).normal(size=(len(films), *SPEC.size)).astype(np.float32)
+    held = Feed(films, spec.labels, values, ["MONOCHROME2"] * len(films), SPEC)
+    return fit.Validation(spec, datasets.Dataset(tuple(films), spec.labels), held)
+
+
+def test_a_stratum_with_one_label_does_not_count_in_the_score(tmp_path):
+    both = [("x", "plain", 5), ("x", "blob", 6)]
+    model = fit.start_model(read_spec(new_run(tmp_path / "run", tmp_path)))
+    expected = validation_of(tmp_path / "both", *both).score(model)
+    assert 0 <= expected <= 1
+    assert validation_of(tmp_path / "one", *both, ("y", "blob", 4)).score(model) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([("x", "plain", 5), ("y", "blob", 6)], "No stratum's validation films have two labels; add films"),
+        ([("x", "plain", 5), ("y", "plain", 6)], "No validation film is labelled blob; add some"),
+    ],
+)
+def test_validation_films_that_cannot_be_measured_are_refused_before_the_first_epoch(tmp_path, cells, said):
+    with pytest.raises(DatasetError, match=said):
+        validation_of(tmp_path / "run", *cells)
+
+
 def feed_of(cells: dict[tuple[str, str], int]) -> Feed:
     """A feed whose films of each (stratum, label) show their cell's number as their grey value."""
     spec = InputSpec((8, 8), "percentile", (0, 100))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from medcore import architectures, datasets, evaluation, pretrained
-from medcore.errors import SpecError
+from medcore.errors import DatasetError, SpecError
 from medcore.jobs import Stage, Status, TrainingSpec, read_spec, write_status
 from medcore.preprocessing import InputSpec
 from medcore.training import checkpoints
@@ -53,17 +53,31 @@ def _feed(spec: TrainingSpec, dataset: datasets.Dataset, split: str) -> Feed:
 
 
 class Validation:
-    """Scores a net on the validation films: the mean over strata of the mean one-against-rest ROC AUC."""
+    """Scores a net on the validation films: the mean over strata of the mean one-against-rest ROC AUC.
+
+    Strata whose films all have one label can't be measured and don't count. Raises DatasetError where none can, or where a
+    label has no film: the operating points couldn't be chosen.
+    """
 
     def __init__(self, spec: TrainingSpec, dataset: datasets.Dataset, held: Feed) -> None:
+        films = dataset.part("val")
+        lacking = [label for label in spec.labels if label not in {film.label for film in films}]
+        if lacking:
+            raise DatasetError(
+                f"No validation film is labelled {' or '.join(lacking)}; add some, or raise validation_fraction."
+            )
         self._tensors, self._truth = held.tensors(), held.truth
-        self._strata = np.array([film.stratum for film in dataset.part("val")])
+        strata = np.array([film.stratum for film in films])
+        chosen = [strata == stratum for stratum in sorted(set(strata))]
+        self._measurable = [each for each in chosen if len(set(self._truth[each])) > 1]
+        if not self._measurable:
+            raise DatasetError("No stratum's validation films have two labels; add films so that one can be measured.")
         self._labels = len(spec.labels)
 
     def score(self, model: Any) -> float:
         """0..1, higher is better."""
         logits = logits_of(model, self._tensors)
-        return float(np.mean([self._auc(logits, self._strata == stratum) for stratum in sorted(set(self._strata))]))
+        return float(np.mean([self._auc(logits, chosen) for chosen in self._measurable]))
 
     def _auc(self, logits: np.ndarray, chosen: np.ndarray) -> float:
         scores, truth = evaluation.softmax(logits[chosen], 1.0), self._truth[chosen]
