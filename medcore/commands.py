@@ -140,10 +140,10 @@ def predict(arguments: Namespace) -> Answer:
 
 
 def _chosen(arguments: Namespace) -> Iterator[tuple[str, Series | None, str]]:
-    """The uploads' series one after the other, or those that --series names; raises UnknownName at the end without one."""
+    """The uploads' series, or those that --series names, and what was refused; raises UnknownName at the end without one."""
     there: list[str] = []
     for path, series, error in _uploads(arguments.paths):
-        if arguments.series is None or (series and series.uid == arguments.series):
+        if arguments.series is None or series is None or series.uid == arguments.series:
             yield path, series, error
         there += [series.uid] if series else []
     if arguments.series is not None and arguments.series not in there:
@@ -185,19 +185,23 @@ def explain(arguments: Namespace) -> Answer:
     arguments.paths = [arguments.path]
     model = _load(arguments.model)
     label = _known_label(model.card, arguments.label or _operating_label(model.card))
-    path, series, error = next(_chosen(arguments))
+    found = list(_chosen(arguments))
+    refused = [{"path": path, "error": error} for path, series, error in found if series is None]
+    series = next((series for _, series, _ in found if series), None)
     if series is None:
-        return {"path": path, "error": error}, 1
+        return refused, 1
+    if len(found) - len(refused) > 1:
+        say(f"{arguments.path} holds {len(found) - len(refused)} series; the first one, {series.uid}, is explained.")
     prediction = _asked(model, series, arguments)
-    row = _prediction_row(path, series, prediction)
+    row = _prediction_row(arguments.path, series, prediction)
     if prediction.scores is None:
-        return row, 1
+        return [row, *refused], 1
     with _native_notes_hidden():
         heatmap = explaining.explain(model, series.volume, prediction.slice_index, label, arguments.method)
     window = series.volume.window_or_range()
     Path(arguments.out).write_bytes(reporting.picture(series, prediction, window, heatmap, 0.5))
-    code = int(prediction.gate.accepted is False)
-    return {**row, "label": label, "method": arguments.method, "empty": heatmap.is_empty, "picture": arguments.out}, code
+    row |= {"label": label, "method": arguments.method, "empty": heatmap.is_empty, "picture": arguments.out}
+    return [row, *refused], int(prediction.gate.accepted is False or bool(refused))
 
 
 def _check_folder(out: Path) -> None:

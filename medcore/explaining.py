@@ -59,8 +59,10 @@ def scorecam(model: Model, tensor: np.ndarray, label: str) -> np.ndarray:
 
 def _by_tf_keras_vis(method: Callable, model: Model, tensor: np.ndarray, label: str, **options: int) -> np.ndarray:
     """The layer is named and no other sought: the library's own search walks past it (all-zero maps on Lite0)."""
+    import keras
     from tf_keras_vis.utils.scores import CategoricalScore
 
+    keras.utils.disable_interactive_logging()  # it holds for the thread alone, and Score-CAM draws progress bars
     with model.locked():
         levels = method(model.graph, clone=False)(
             CategoricalScore(model.card.labels.index(label)),

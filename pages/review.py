@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.model_column import model_column
+from ui.model_column import do, model_column
 from ui.series_column import series_column
 from ui.session import session
 from ui.viewer import view_of, viewer
@@ -20,6 +20,8 @@ if opened is None:
 else:
     view = view_of("viewer", opened.token)
     with right:
-        layer = model_column(opened, view.slice_index if view else 0)
+        asked = model_column(opened, view.slice_index if view else 0)
     with centre, st.container(key="image"):
-        viewer(series_token=opened.token, volume=opened.series.volume, key="viewer", presets=opened.presets, heat=layer)
+        viewer(series_token=opened.token, volume=opened.series.volume, key="viewer", presets=opened.presets, heat=asked.layer)
+    with right:
+        do(asked)

@@ -160,8 +160,8 @@ def test_no_command_is_wrong_usage():
 
 def test_explain_writes_a_picture_of_the_label_and_none_for_a_declined_image(capsys, tmp_path):
     out = tmp_path / "map.png"
-    code, row, _ = run(capsys, "explain", CHEST, str(out), "--label", "normal")
-    assert (code, row["label"], row["method"]) == (0, "normal", "gradcam")
+    code, rows, _ = run(capsys, "explain", CHEST, str(out), "--label", "normal")
+    assert (code, rows[0]["label"], rows[0]["method"]) == (0, "normal", "gradcam")
     with Image.open(out) as picture:
         assert picture.width >= 640
     code, _, err = run(capsys, "explain", TIBIA, str(tmp_path / "none.png"))
@@ -235,3 +235,17 @@ def test_without_json_the_same_is_said_in_words(capsys):
     assert "window: center 15000, width 30000" in out
     assert main(["models"]) == 0
     assert "labels: normal, pneumonia" in capsys.readouterr().out
+
+
+def test_refused_inputs_stay_in_the_answer_and_the_exit_code(capsys, tmp_path):
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "film").write_bytes(Path(CHEST).read_bytes())
+    (tmp_path / "two" / "notes.dcm").write_text("patient came at noon")
+    code, rows, err = run(capsys, "explain", str(tmp_path / "two"), str(tmp_path / "map.png"))
+    assert code == 1
+    assert "error" in rows[1]
+    assert "notes.dcm is no scan" in err
+    assert (tmp_path / "map.png").exists()
+    code, rows, _ = run(capsys, "predict", CHEST, str(tmp_path / "two" / "notes.dcm"), "--series", rows[0]["series"])
+    assert code == 1
+    assert ["error" in row for row in rows] == [False, True]

@@ -3,10 +3,10 @@
 import io
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from medcore import store
-from medcore.errors import UnknownName
 from medcore.samples import sample_path
 from medcore.settings import settings
 from ui import voxels
@@ -65,7 +65,38 @@ def test_a_closed_session_leaves_no_token_and_lets_the_store_evict():
     session = Session()
     session.open_path(sample_path("chest-cr"), quiet)
     opened = session.current()
+    assert session.id in store._sessions[opened.volume_id]
     session.close()
     assert voxels._find(opened.token) is None
-    with pytest.raises(UnknownName):
-        store.open("0" * 64)
+    assert session.id not in store._sessions.get(opened.volume_id, ())
+
+
+def test_a_copy_with_other_tags_takes_the_place_of_the_open_one():
+    session, film = Session(), pydicom.dcmread(sample_path("chest-cr"))
+    session.open_path(sample_path("chest-cr"), quiet)
+    film.BodyPartExamined, film.PatientName = "SKULL", "Roe^Jane"
+    changed = io.BytesIO()
+    film.save_as(changed)
+    session.open_uploads([Upload(changed.getvalue())], quiet)
+    assert len(session.opened) == 1
+    assert session.current().series.acquisition.body_part == "SKULL"
+    assert session.current().series.header["PatientName"] == "Roe^Jane"
+
+
+def test_a_scan_whose_address_ended_can_be_opened_again():
+    session = Session()
+    session.open_path(sample_path("chest-cr"), quiet)
+    voxels.withdraw(session.current().token)
+    session.open_path(sample_path("chest-cr"), quiet)
+    assert voxels.is_published(session.current().token)
+
+
+def test_a_closed_scan_makes_room_and_another_is_shown():
+    session = Session()
+    session.open_path(sample_path("tibia-cr"), quiet)
+    session.open_path(sample_path("chest-cr"), quiet)
+    chest = session.current()
+    session.close_scan(chest.key)
+    assert session.current().series.acquisition.body_part == "EXTREMITY"
+    assert session.id not in store._sessions.get(chest.volume_id, ())
+    assert not voxels.is_published(chest.token)

@@ -1,6 +1,7 @@
 """The review page's right column: does the image fit the model, its scores, the heat map, and a picture to keep."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,18 +19,41 @@ _ICONS = {True: ":material/check_circle:", False: ":material/block:", None: ":ma
 _METHOD_NAMES = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": "Score-CAM (seconds)"}
 
 
-def model_column(opened: Opened, slice_index: int) -> HeatLayer | None:
-    """The whole column for one slice; gives the heat map to lay over it, if there is one."""
+@dataclass(frozen=True)
+class Asked:
+    """What the column leads to: a heat map to lay over the slice, or work to do once the rest of the page is drawn."""
+
+    layer: HeatLayer | None = None
+    work: Callable[[Model], None] | None = None
+    model_id: str = ""
+
+
+def model_column(opened: Opened, slice_index: int) -> Asked:
+    """The whole column for one slice. It computes nothing itself, so that nobody waits for the image: see `do`."""
     card = _choose()
     if card is None:
-        return None
+        return Asked()
     gate = models.check_contract(card, opened.series)
     st.markdown(f"{_ICONS[gate.accepted]} {gate.reason}")
-    _ask(card, gate, opened, slice_index)
+    work = _ask(gate, opened, slice_index)
     prediction = session().predictions.get((opened.key, slice_index, card.id))
-    if prediction is None or prediction.scores is None:
-        return None
+    if work is not None or prediction is None or prediction.scores is None:
+        return Asked(None, work, card.id)
     return _result(card, gate, opened, prediction)
+
+
+def do(asked: Asked) -> None:
+    """Does the column's work, then runs the page again; loads the model first where it isn't. A failure is a sentence."""
+    if asked.work is None:
+        return
+    words = "Working …" if models.is_warm(asked.model_id) else "Loading the model, some seconds, once …"
+    try:
+        with st.spinner(words):
+            asked.work(models.load(asked.model_id))
+    except LightboxError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
 
 
 def _choose() -> ModelCard | None:
@@ -42,57 +66,55 @@ def _choose() -> ModelCard | None:
     return cards[st.selectbox("Model", list(cards), format_func=lambda model_id: cards[model_id].title)]
 
 
-def _ask(card: ModelCard, gate: Gate, opened: Opened, slice_index: int) -> None:
+def _ask(gate: Gate, opened: Opened, slice_index: int) -> Callable[[Model], None] | None:
     mine = session()
     if gate.accepted is False:
-        if st.button("Run all the same", key="override", width="stretch"):
-            _run(card, partial(mine.predict_overridden, opened, slice_index))
-    elif st.button("Run", key="run", type="primary", width="stretch", shortcut="Enter"):
-        _run(card, partial(mine.predict, opened, slice_index))
+        pressed = st.button("Run all the same", key="override", width="stretch")
+        return partial(mine.predict_overridden, opened, slice_index) if pressed else None
+    pressed = st.button("Run", key="run", type="primary", width="stretch", shortcut="Enter")
+    return partial(mine.predict, opened, slice_index) if pressed else None
 
 
-def _run(card: ModelCard, asking: Callable[[Model], None]) -> None:
-    """Loads the model where it isn't loaded yet and asks it; a failure is a sentence."""
-    words = "Predicting …" if models.is_warm(card.id) else "Loading the model, some seconds, once …"
-    try:
-        with st.spinner(words):
-            asking(models.load(card.id))
-    except LightboxError as error:
-        st.error(str(error))
-    else:
-        st.rerun()
-
-
-def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction) -> HeatLayer:
+def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction) -> Asked:
     if gate.accepted is False:
         st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
-    heat = _heat(card, opened, prediction)
+    asked = _heat(card, opened, prediction)
     st.markdown(f":small[{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms]")
     with st.expander("About this model", icon=":material/info:"):
         _about(card)
-    return heat
+    return asked
 
 
-def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> HeatLayer:
+def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     """The heat map of the chosen label by the chosen method, and the picture to keep."""
     label = st.radio("Heat map for", card.labels, index=len(card.labels) - 1, horizontal=True)
     method = st.selectbox("Method", list(explaining.METHODS), format_func=lambda name: _METHOD_NAMES.get(name, name))
-    with st.spinner("Mapping …"):
-        mapped = session().heat(opened, prediction.slice_index, models.load(card.id), label, method)
+    mapped = session().map_of(opened, prediction.slice_index, card.id, label, method)
+    if mapped is None:
+        making = partial(_make_map, opened=opened, slice_index=prediction.slice_index, label=label, method=method)
+        return Asked(None, making, card.id)
     if mapped.heatmap.is_empty:
         st.info(f"The heat map is empty: nothing in the image speaks for {label}.")
+    _keep(opened, prediction, mapped.heatmap)
+    return Asked(HeatLayer(mapped.token, prediction.slice_index, label))
+
+
+def _make_map(model: Model, opened: Opened, slice_index: int, label: str, method: str) -> None:
+    session().make_map(opened, slice_index, model, label, method)
+
+
+def _keep(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> None:
     st.download_button(
         "Picture",
-        partial(_picture, opened, prediction, mapped.heatmap),
-        f"lightbox-{label}.png",
+        partial(_picture, opened, prediction, heatmap),
+        f"lightbox-{heatmap.label}.png",
         "image/png",
         key="picture",
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
     )
-    return HeatLayer(mapped.token, prediction.slice_index, label)
 
 
 def _picture(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> bytes:

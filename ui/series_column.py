@@ -67,6 +67,9 @@ def _series() -> None:
     if keys:
         place = keys.index(mine.chosen) if mine.chosen in keys else 0
         mine.chosen = st.radio("Series", keys, place, format_func=lambda key: _title(mine.opened[key]))
+        if mine.chosen and st.button("Close this scan", key="close", icon=":material/close:", width="stretch"):
+            mine.close_scan(mine.chosen)
+            st.rerun()
 
 
 def _title(opened: Opened) -> str:

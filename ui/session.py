@@ -23,8 +23,18 @@ class Opened:
 
     key: str
     series: Series
+    volume_id: str
     token: str
     presets: list[tuple[str, Window]]
+
+    def says_the_same(self, series: Series) -> bool:
+        """Whether another copy of the series has the same tags."""
+        mine = self.series
+        return (mine.header, mine.acquisition, mine.volume.warnings) == (
+            series.header,
+            series.acquisition,
+            series.volume.warnings,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +78,33 @@ class Session:
         self.refusals = (sentence,)
 
     def _add(self, series: Series) -> str:
+        """The key of a series, kept anew unless the very same is open: other tags or an ended address make it another."""
         volume_id = store.put(series.volume)
         key = f"{series.uid}/{volume_id[:16]}"
-        if key not in self.opened:
-            store.acquire(volume_id, self.id)
-            volume = replace(series.volume, voxels=store.open(volume_id))
-            presets = rendering.presets(volume)
-            self.opened[key] = Opened(key, replace(series, volume=volume), voxels.publish(volume.voxels), presets)
+        there = self.opened.get(key)
+        if there is not None and there.says_the_same(series) and voxels.is_published(there.token):
+            return key
+        self.close_scan(key)
+        store.acquire(volume_id, self.id)
+        volume = replace(series.volume, voxels=store.open(volume_id))
+        token = voxels.publish(volume.voxels)
+        self.opened[key] = Opened(key, replace(series, volume=volume), volume_id, token, rendering.presets(volume))
         return key
+
+    def close_scan(self, key: str) -> None:
+        """Gives back what one series holds; a key that isn't open is fine."""
+        opened = self.opened.pop(key, None)
+        if opened is None:
+            return
+        voxels.withdraw(opened.token)
+        for place in [place for place in self.maps if place[0] == key]:
+            voxels.withdraw(self.maps.pop(place).token)
+        for asked in [asked for asked in self.predictions if asked[0] == key]:
+            del self.predictions[asked]
+        if all(other.volume_id != opened.volume_id for other in self.opened.values()):
+            store.release(self.id, opened.volume_id)
+        if self.chosen == key:
+            self.chosen = next(iter(self.opened), None)
 
     def current(self) -> Opened | None:
         """The series on the screen, or None before one was opened."""
@@ -91,18 +120,20 @@ class Session:
         place = (opened.key, slice_index, model.card.id)
         self.predictions[place] = models.predict_overridden(model, opened.series, slice_index)
 
-    def heat(self, opened: Opened, slice_index: int, model: Model, label: str, method: str) -> Mapped:
-        """The heat map, made once."""
+    def map_of(self, opened: Opened, slice_index: int, model_id: str, label: str, method: str) -> Mapped | None:
+        """The heat map, if it was made."""
+        return self.maps.get((opened.key, slice_index, model_id, label, method))
+
+    def make_map(self, opened: Opened, slice_index: int, model: Model, label: str, method: str) -> None:
+        """Makes the heat map and gives it an address."""
+        heatmap = explaining.explain(model, opened.series.volume, slice_index, label, method)
         place = (opened.key, slice_index, model.card.id, label, method)
-        if place not in self.maps:
-            heatmap = explaining.explain(model, opened.series.volume, slice_index, label, method)
-            self.maps[place] = Mapped(heatmap, voxels.publish(rendering.heat_levels(heatmap)[None]))
-        return self.maps[place]
+        self.maps[place] = Mapped(heatmap, voxels.publish(rendering.heat_levels(heatmap)[None]))
 
     def close(self) -> None:
         """Gives back everything that the server kept for this tab."""
-        for token in [*(each.token for each in self.opened.values()), *(each.token for each in self.maps.values())]:
-            voxels.withdraw(token)
+        for key in list(self.opened):
+            self.close_scan(key)
         store.release(self.id)
 
 

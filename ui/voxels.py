@@ -49,6 +49,12 @@ def withdraw(token: str) -> None:
         _published.pop(token, None)
 
 
+def is_published(token: str) -> bool:
+    """Whether the token still works."""
+    with _lock:
+        return token in _published
+
+
 async def serve(request: Request) -> Response:
     """The bytes of slice `?slice=i`: little-endian, row by row. The shape and type travel with the page, not here."""
     array = _find(request.path_params["token"])

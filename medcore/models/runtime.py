@@ -11,8 +11,10 @@ from medcore.models.card import ModelCard
 from medcore.models.registry import default_id, find_card
 from medcore.models.weights import read_weights
 
-_lock = threading.RLock()
+_run_lock = threading.RLock()
 """One model runs at a time: Keras inference isn't promised to be thread-safe."""
+_load_lock = threading.Lock()
+"""A model is opened once; who asks for one that is there doesn't wait for another's run."""
 _loaded: dict[str, "Model"] = {}
 """By model id; another card (other weights, temperature or points) is another model."""
 
@@ -30,7 +32,7 @@ class Model:
 
         Grad-CAM (Selvaraju et al. 2017): the feature maps weighted by the mean gradient of the label's logit, then ReLU.
         """
-        with _lock:
+        with _run_lock:
             scores, cam = self._traced(tensor[None], self.card.labels.index(label))
             return scores.numpy(), cam.numpy()
 
@@ -41,7 +43,7 @@ class Model:
 
     def locked(self) -> threading.RLock:
         """The lock to hold while the graph is used by other means."""
-        return _lock
+        return _run_lock
 
 
 def load(model_id: str | None = None) -> Model:
@@ -50,10 +52,11 @@ def load(model_id: str | None = None) -> Model:
     Raises UnknownName, InvalidCard or WeightsMismatch.
     """
     card = find_card(model_id or default_id())
-    with _lock:
-        if not _is_loaded(card):
-            _loaded[card.id] = _open(card)
-        return _loaded[card.id]
+    if not _is_loaded(card):
+        with _load_lock:
+            if not _is_loaded(card):
+                _loaded[card.id] = _open(card)
+    return _loaded[card.id]
 
 
 def is_warm(model_id: str) -> bool:
@@ -71,9 +74,6 @@ def warm() -> None:
 
 
 def _open(card: ModelCard) -> Model:
-    import keras
-
-    keras.utils.disable_interactive_logging()
     graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size)
     read_weights(graph, card.weights_path, card.weights_sha256)
     model = Model(card, graph, trace(graph, card.temperature))
