@@ -53,6 +53,27 @@ class TrainingSpec:
             raise SpecError("A spec needs a validation_fraction and an operating_sensitivity between 0 and 1.")
         if min(stage.epochs for stage in self.stages) < 1 or self.films_per_epoch < self.batch:
             raise SpecError("A spec needs an epoch or more in each stage, and films_per_epoch for a batch or more.")
+        _check_card(self.card)
+
+
+def _check_card(card: Mapping[str, Any]) -> None:
+    """That the words which the trained model's card takes over make one that can be read, before hours are spent."""
+    lacking = [key for key in ("version", "title", "contract") if not isinstance(card, Mapping) or key not in card]
+    if lacking:
+        raise SpecError(f"A spec's card needs version, title and contract; add {' and '.join(lacking)}.")
+    if "schema" in card or "id" in card:
+        raise SpecError("A spec's card can't have a schema or an id of its own; leave them out (the id is model_id).")
+    contract = card["contract"]
+    words = [contract.get(key, []) for key in ("modality", "body_part", "view")] if isinstance(contract, Mapping) else [None]
+    if not all(isinstance(each, list | tuple) and all(isinstance(word, str) for word in each) for each in words):
+        raise SpecError("A card's contract needs lists of words as modality, body_part and view, or none of them ({}).")
+    ages = contract.get("ages_years", [])
+    if not isinstance(ages, list | tuple) or not all(_is_range(each) for each in ages):
+        raise SpecError("A contract's ages_years needs pairs of years, such as [[1, 6], [18, 120]], or must be left out.")
+
+
+def _is_range(ages: Any) -> bool:
+    return isinstance(ages, list | tuple) and len(ages) == 2 and all(isinstance(age, int | float) for age in ages)
 
 
 def read_spec(run: Path) -> TrainingSpec:

@@ -21,7 +21,9 @@ FIELDS = {
     "input_spec": {"size": [64, 64], "scaling": "rank", "percentiles": [0.5, 99.5]},
     "operating_label": "b",
     "stages": [{"epochs": 1, "learning_rate": 0.01, "trainable_from": "pool"}, {"epochs": 2, "learning_rate": 0.001}],
+    "card": {"version": "1", "title": "M", "contract": {}},
 }
+CARD: dict = FIELDS["card"]
 
 
 def run_with(folder: Path, **changes: object) -> Path:
@@ -63,6 +65,17 @@ def test_the_spec_beside_every_model_of_the_repository_can_be_followed(path):
         ({"stages": [{"epochs": 3}]}, "can't be followed .*learning_rate"),
         ({"stages": "left out"}, "can't be followed .*stages"),
         ({"batch": "sixteen"}, "can't be followed"),
+        ({"card": "left out"}, "needs version, title and contract; add version and title and contract"),
+        ({"card": {}}, "needs version, title and contract; add version and title and contract"),
+        ({"card": ["version", "title", "contract"]}, "needs version, title and contract"),
+        ({"card": {"title": "M", "contract": {}}}, "add version"),
+        ({"card": CARD | {"id": "other"}}, "can't have a schema or an id of its own"),
+        ({"card": CARD | {"schema": 2}}, "can't have a schema or an id of its own"),
+        ({"card": CARD | {"contract": []}}, "needs lists of words"),
+        ({"card": CARD | {"contract": {"view": "PA"}}}, "needs lists of words"),
+        ({"card": CARD | {"contract": {"modality": [1]}}}, "needs lists of words"),
+        ({"card": CARD | {"contract": {"ages_years": [1, 6]}}}, "pairs of years"),
+        ({"card": CARD | {"contract": {"ages_years": [[1, "6y"]]}}}, "pairs of years"),
     ],
 )
 def test_a_spec_that_cannot_be_followed_is_refused_with_what_to_mend(tmp_path, changes, said):
