@@ -16,7 +16,7 @@ import numpy as np
 
 from medcore import datasets, evaluation, models, preprocessing
 from medcore.datasets import Film
-from medcore.jobs import write_json
+from medcore.jobs import read_spec, write_json
 
 FOLDER = Path("models/chest-xray-pneumonia")
 
@@ -24,15 +24,15 @@ FOLDER = Path("models/chest-xray-pneumonia")
 def main(data: Path, write: bool) -> None:
     model, manifest = models.load(FOLDER.name), FOLDER / "manifest.csv"
     source = {row["image_path"]: row["label_source"] for row in csv.DictReader(manifest.read_text().splitlines())}
-    dataset = datasets.open_labelled(manifest, model.card.labels, model.card.label_aliases, data)
-    dataset = datasets.freeze(dataset, 0.1, 2026)
+    dataset, spec = datasets.open_labelled(manifest, model.card.labels, model.card.label_aliases, data), read_spec(FOLDER)
+    dataset = datasets.freeze(dataset, spec.validation_fraction, spec.seed)
     films = dataset.part("test")
     scores = score(model, films)
     report = by_subgroup(films, source, scores, model.card.operating_points["pneumonia"])
-    report["shortcut_floor_roc_auc"] = floors(dataset, films, source)
-    print(json.dumps(report, indent=1))
+    metrics = {"test": report, "shortcut_floor_roc_auc": floors(dataset, films, source)}
+    print(json.dumps(metrics, indent=1))
     if write:
-        save(films, source, scores, report)
+        save(films, source, scores, metrics)
 
 
 def score(model: models.Model, films: tuple[Film, ...]) -> np.ndarray:
@@ -96,9 +96,9 @@ def grey_statistics(films: np.ndarray) -> np.ndarray:
     return np.stack([flat.mean(1), flat.std(1), gradient, low, high], axis=1)
 
 
-def save(films: tuple[Film, ...], source: dict[str, str], scores: np.ndarray, report: dict[str, Any]) -> None:
+def save(films: tuple[Film, ...], source: dict[str, str], scores: np.ndarray, metrics: dict[str, Any]) -> None:
     card = json.loads((FOLDER / "card.json").read_text())
-    card["metrics"]["test"] = report
+    card["metrics"] |= metrics
     write_json(FOLDER / "card.json", card)
     with (FOLDER / "test_predictions.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

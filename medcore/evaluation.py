@@ -134,20 +134,6 @@ def softmax(logits: ArrayLike, temperature: float) -> np.ndarray:
     return _softmax(np.asarray(logits, np.float64) / temperature, axis=-1)
 
 
-def expected_calibration_error(scores: ArrayLike, truth: ArrayLike, bins: int = 10) -> float:
-    """How far scores (0..1) are from the part of films with the finding: the mean gap over equal bins, weighted by films.
-
-    Guo et al., ICML 2017, equation 3, on the score of the finding; bins are open below and closed above.
-    """
-    if bins < 1:
-        raise InvalidValue(f"{bins} bins can't hold scores; give at least 1.")
-    scores, truth = _checked(scores, truth)
-    if scores.min() < 0 or scores.max() > 1:
-        raise DatasetError(f"Scores from {scores.min():g} to {scores.max():g} are no probabilities; give scores within 0..1.")
-    index = np.digitize(scores, np.linspace(0, 1, bins + 1)[1:-1], right=True)
-    return float(np.abs(np.bincount(index, scores - truth, bins)).sum() / len(scores))
-
-
 def report(scores: ArrayLike, truth: ArrayLike, point: float, groups: ArrayLike | None = None) -> dict[str, Any]:
     """What a card and a run show, ready for JSON; `groups` (n,) says whose each film is, and then patients are counted.
 

@@ -18,7 +18,7 @@ CONTRACT = {
     "modality": ["CR", "DX"],
     "body_part": ["CHEST", "THORAX"],
     "view": ["PA", "AP"],
-    "ages_years": [[1, 6], [18, 120]],
+    "ages_years": [[1, 5], [18, 120]],
 }
 
 

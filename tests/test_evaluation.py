@@ -13,7 +13,6 @@ from medcore.errors import DatasetError, InvalidValue
 from medcore.evaluation import (
     auc,
     balanced_accuracy,
-    expected_calibration_error,
     fit_temperature,
     operating_point_at_sensitivity,
     proportion,
@@ -177,7 +176,6 @@ def test_the_temperature_that_made_the_labels_is_found_again(temperature):
     scores = softmax(logits, temperature)
     truth = (scores.cumsum(axis=1) < generator.random((20_000, 1))).sum(axis=1)
     assert fit_temperature(logits, truth) == pytest.approx(temperature, rel=0.05)
-    assert expected_calibration_error(scores[:, 0], truth == 0) < 0.02
 
 
 def test_films_that_are_all_right_leave_the_temperature_at_one():
@@ -194,16 +192,6 @@ def test_softmax_is_the_one_worked_by_hand_and_large_logits_do_no_harm():
     assert softmax([[0, 1e6]], 1)[0].tolist() == [0, 1]
     with pytest.raises(InvalidValue, match="temperature of 0"):
         softmax([[0, 1]], 0)
-
-
-def test_calibration_error_is_the_one_worked_by_hand():
-    scores, truth = [0.05, 0.05, 0.95, 0.95, 0.95, 1.0], [0, 1, 1, 1, 1, 1]
-    assert expected_calibration_error(scores, truth) == pytest.approx((0.9 + 0.15) / 6)
-    assert expected_calibration_error([0.0, 1.0], [0, 1]) == 0
-    with pytest.raises(DatasetError, match="are no probabilities"):
-        expected_calibration_error([-3, 4], [0, 1])
-    with pytest.raises(InvalidValue, match="0 bins"):
-        expected_calibration_error([0.0, 1.0], [0, 1], bins=0)
 
 
 def test_a_report_is_json_with_the_functions_own_figures():

@@ -63,7 +63,7 @@ def test_a_card_says_all_that_its_file_says(card, tmp_path):
     assert (card.id, card.labels, card.temperature) == ("blobs", ("plain", "blob"), 2.0)
     assert card.input_spec == BLOB_SPEC
     assert card.weights_path == tmp_path / "blobs" / "weights.npz"
-    assert card.contract.ages_years == ((1, 6), (18, 120))
+    assert card.contract.ages_years == ((1, 5), (18, 120))
     assert card.details["title"] == "Blobs on films"
 
 
@@ -168,16 +168,16 @@ def test_what_fits_and_what_is_unknown_are_both_said(card):
     )
 
 
-@pytest.mark.parametrize("age", [1, 6, 18, 120])
+@pytest.mark.parametrize("age", [1, 5.99, 18, 120])
 def test_ages_at_the_ends_of_a_range_fit(card, age):
     gate = models.check_contract(card, series_of(plain_film(1), Acquisition("CR", age_years=age)))
-    assert (gate.accepted, f"age {age}" in gate.fits) == (True, True)
+    assert (gate.accepted, f"age {int(age)}" in gate.fits) == (True, True)
 
 
-@pytest.mark.parametrize(("age", "said"), [(0.99, "0.99"), (6.25, "6.25"), (17.9, "17.9"), (121, "121"), (0, "0")])
+@pytest.mark.parametrize(("age", "said"), [(0.99, "0"), (6, "6"), (17.9, "17"), (121, "121")])
 def test_ages_beyond_are_declined_with_an_age_that_is_seen_to_lie_outside(card, age, said):
     gate = models.check_contract(card, series_of(plain_film(1), Acquisition("CR", age_years=age)))
-    assert gate.reason == f"Declined because the age is {said} years and the model was made for 1 to 6 or 18 to 120 years."
+    assert gate.reason == f"Declined because the age is {said} years and the model was made for 1 to 5 or 18 to 120 years."
 
 
 def test_overriding_gives_scores_and_keeps_the_verdict(blob_model):

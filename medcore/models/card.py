@@ -15,7 +15,7 @@ PURPOSE = "research and education, not for diagnosis"
 
 @dataclass(frozen=True)
 class Contract:
-    """What a picture must be for the model: DICOM's words, any of which will do; ages in years, ends included."""
+    """What a picture must be for the model: DICOM's words, any of which will do; ages in completed years, ends included."""
 
     modality: tuple[str, ...] = ()
     body_part: tuple[str, ...] = ()

@@ -62,10 +62,11 @@ def _check_word(name: str, wanted: Sequence[str], found: str | None) -> tuple[bo
 def _check_age(ranges: Sequence[tuple[float, float]], age: float | None) -> tuple[bool | None, str]:
     if age is None:
         return None, "age"
-    if any(low <= age <= high for low, high in ranges):
-        return True, f"age {age:.0f}"
+    years = int(age)
+    if any(low <= years <= high for low, high in ranges):
+        return True, f"age {years}"
     spans = _either([f"{low:g} to {high:g}" for low, high in ranges])
-    return False, f"the age is {round(age, 2):g} years and the model was made for {spans} years"
+    return False, f"the age is {years} years and the model was made for {spans} years"
 
 
 def _either(words: Sequence[str]) -> str:

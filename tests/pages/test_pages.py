@@ -56,8 +56,17 @@ def test_uploads_add_up_and_a_bad_one_is_a_sentence_beside_the_open_scan(app):
     assert any("Declined because the body part is EXTREMITY" in text.value for text in app.markdown)
 
 
-def test_identity_is_folded_away_and_never_in_a_widget_of_the_page(app):
+def test_identity_is_in_a_folded_popover_and_nowhere_else(app):
     review(app).button(key="sample-chest-cr").click().run()
-    shown = " ".join(str(each.value) for each in (*app.markdown, *app.caption, *app.warning, *app.radio))
-    assert "19400305" not in shown
-    assert "1940" not in shown
+    shown = list(leaves(app.main, ()))
+    holding = [above for above, leaf in shown if "19400305" in str(leaf.proto)]
+    assert [above[-1] for above in holding] == ["popover"]
+
+
+def leaves(block, above):
+    """Each element of a block with the types of the blocks around it."""
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield from leaves(child, (*above, child.type))
+        else:
+            yield above, child
