@@ -276,6 +276,29 @@ def test_a_small_cell_is_drawn_at_most_four_times_over():
     assert (truth == 0).sum() == 200
 
 
+@pytest.mark.parametrize(("films", "batch", "batches"), [(400, 20, 12), (400, 7, 34), (20, 8, 2), (4000, 240, 5)])
+def test_an_epochs_batches_are_counted_as_they_are_drawn(films, batch, batches):
+    feed = feed_of({("", "a"): 300, ("", "b"): 10})
+    assert feed.batches(films, batch) == len(list(feed.epoch(5, 1, films, batch, 0))) == batches
+
+
+def test_films_that_fill_no_batch_are_refused():
+    with pytest.raises(DatasetError, match="An epoch draws 16 training films, less than a batch of 20; add films"):
+        feed_of({("", "a"): 2, ("", "b"): 2}).batches(400, 20)
+    with pytest.raises(DatasetError, match="An epoch draws 0 training films, less than a batch of 1; "):
+        feed_of({("x", "a"): 2, ("x", "b"): 2, ("y", "a"): 2}).batches(3, 1)
+
+
+def test_the_learning_rate_runs_its_whole_course_on_a_set_that_is_smaller_than_an_epoch(films, tmp_path, monkeypatch):
+    done, told = [], []
+    monkeypatch.setattr(fit, "_learning_rate", lambda stage, epochs_done: done.append(epochs_done) or stage.learning_rate)
+    monkeypatch.setattr(fit, "write_status", lambda run, status: told.append(status))
+    train(new_run(tmp_path / "run", films, films_per_epoch=2400, stages=[{"epochs": 1, "learning_rate": 0.01}]))
+    assert done == pytest.approx(np.arange(18) / 18)  # four times over 36 films in batches of 8
+    assert [(each.step, each.steps) for each in told if each.state == "training"] == [(10, 18), (18, 18)]
+    assert told[-2].seconds_left == 0
+
+
 def test_an_epochs_draw_depends_on_seed_and_number_alone():
     feed = feed_of({("", "a"): 300, ("", "b"): 300})
     first, again, other = drawn(feed, 1)[1], drawn(feed, 1)[1], drawn(feed, 2)[1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from medcore import preprocessing
 from medcore.datasets import Film
+from medcore.errors import DatasetError
 from medcore.preprocessing import InputSpec
 from medcore.training.augmentation import augment
 from medcore.volume import Photometric
@@ -42,16 +43,31 @@ class Feed:
         starts = range(0, len(chosen) - batch + 1, batch)
         return _ahead(self._batch(chosen[start : start + batch], rng, strength) for start in starts)
 
+    def batches(self, films: int, batch: int) -> int:
+        """How many batches an epoch of about `films` films has; raises DatasetError for none."""
+        drawn = sum(self._shares(films))
+        if drawn < batch:
+            raise DatasetError(
+                f"An epoch draws {drawn} training films, less than a batch of {batch}; add films or change films_per_epoch."
+            )
+        return drawn // batch
+
     def tensors(self) -> np.ndarray:
         """Every film as it is served, (n, rows, columns, 1): scaled, not augmented."""
         pairs = zip(self._values, self._photometrics, strict=True)
         return np.stack([preprocessing.scale(values, photometric, self._spec) for values, photometric in pairs])
 
     def _draw(self, rng: np.random.Generator, films: int) -> np.ndarray:
-        """A cell is drawn at most four times over, so that a small one isn't learnt by heart."""
-        share = films // len(self._cells)
-        drawn = [rng.choice(cell, min(share, 4 * len(cell)), replace=len(cell) < share) for cell in self._cells if len(cell)]
+        drawn = [
+            rng.choice(cell, count, replace=len(cell) < count)
+            for cell, count in zip(self._cells, self._shares(films), strict=True)
+            if len(cell)
+        ]
         return rng.permutation(np.concatenate(drawn))
+
+    def _shares(self, films: int) -> list[int]:
+        """How many films each cell gives: equally many, but at most four times over, so that it isn't learnt by heart."""
+        return [min(films // len(self._cells), 4 * len(cell)) for cell in self._cells]
 
     def _batch(self, chosen: np.ndarray, rng: np.random.Generator, strength: float) -> Batch:
         films = [

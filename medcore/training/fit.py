@@ -177,12 +177,12 @@ def _fit_epoch(
     feed: Feed,
     state: dict[str, Any],
 ) -> float:
-    steps, losses, start = spec.films_per_epoch // spec.batch, [], time.monotonic()
+    steps, losses, start = feed.batches(spec.films_per_epoch, spec.batch), [], time.monotonic()
     with closing(feed.epoch(spec.seed, epoch, spec.films_per_epoch, spec.batch, spec.augment)) as batches:
         for number, (pictures, truth) in enumerate(batches):
             optimizer.learning_rate.assign(_learning_rate(stage, epoch_of_stage + number / steps))
             losses.append(float(step(pictures, truth)))
-            if number % 10 == 9:
+            if number % 10 == 9 or number + 1 == steps:
                 pace = (time.monotonic() - start) / (number + 1)
                 left = pace * (steps * (epochs - epoch + 1) - number - 1)
                 best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
