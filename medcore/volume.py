@@ -101,12 +101,17 @@ class Volume:
         return self.voxels[index]
 
     def window_or_range(self) -> Window:
-        """The suggested window, or one that spans the values from the 0.5th to the 99.5th percentile."""
+        """The suggested window, or one that spans the values from the 0.5th to the 99.5th percentile.
+
+        It spans all values where those two are the same, and it has a width of 1 where all values are.
+        """
         if self.suggested_window is not None:
             return self.suggested_window
         step = max(1, self.voxels.size // 2_000_000)
         low, high = np.percentile(self.voxels.reshape(-1)[::step], (0.5, 99.5))
-        return Window(center=float(low + high) / 2, width=max(float(high - low), 1.0))
+        if low == high:
+            low, high = float(self.voxels.min()), float(self.voxels.max())
+        return Window(center=float(low + high) / 2, width=float(high - low) or 1.0, function="LINEAR_EXACT")
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,3 +134,16 @@ def test_the_full_range_runs_from_black_to_white():
 
 def test_a_constant_image_has_a_window_too():
     assert dict(presets(volume(np.zeros((1, 4, 4), np.int16))))["full range"].width == 1
+
+
+def test_the_usual_range_of_small_values_has_greys():
+    small = volume(np.linspace(0, 1, 1000, dtype=np.float32).reshape(1, 10, 100))
+    assert len(np.unique(to_grey(small.voxels, small.window_or_range(), "MONOCHROME2"))) > 200
+
+
+def test_the_usual_range_of_a_rare_value_runs_to_it_and_that_of_one_value_is_mid_grey():
+    mask = np.zeros((1, 100, 100), np.int16)
+    assert (to_grey(mask, volume(mask).window_or_range(), "MONOCHROME2") == 128).all()
+    mask[0, 4, 5] = 1
+    grey = to_grey(mask, volume(mask).window_or_range(), "MONOCHROME2")
+    assert (grey[0, 4, 5], grey[0, 0, 0]) == (255, 0)
