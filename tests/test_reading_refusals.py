@@ -58,10 +58,6 @@ def test_a_file_that_isnt_there(tmp_path):
     assert refusal(tmp_path / "gone.dcm") == "gone.dcm isn't there any more; choose it again."
 
 
-def test_an_empty_folder_holds_nothing(tmp_path):
-    assert reading.read([tmp_path]) == reading.Reading((), ())
-
-
 @pytest.mark.parametrize("kept", [0.99, 0.6, 0.1])
 def test_a_cut_off_dicom_is_never_padded(tmp_path, kept):
     whole = write(slice_dataset(np.ones((64, 64), np.int16), **PLACE), tmp_path / "whole").read_bytes()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
-from medcore.reading.desk import HEAD_BYTES, Desk, Source, no_scan
+from medcore.reading.desk import HEAD_BYTES, Desk, Source, no_scan, nothing
 from medcore.reading.formats import READERS, looks_like_zip
 
 MOST_MEMBERS = 20_000
@@ -34,7 +34,8 @@ def is_clutter(name: str) -> bool:
 def unpacked(archive: Source, desk: Desk) -> list[Source]:
     """A zip's members, streamed into the private folder.
 
-    Raises UnreadableFile for a damaged or locked zip, and ReadingLimit for one that unpacks to more than it may.
+    Raises UnreadableFile for a damaged or locked zip, NoImage for one with nothing in it, and ReadingLimit for one that
+    unpacks to more than it may.
     """
     try:
         with zipfile.ZipFile(archive.path) as opened:
@@ -49,6 +50,8 @@ def _members(opened: zipfile.ZipFile, archive_name: str, desk: Desk) -> Iterator
         raise UnreadableFile(f"{archive_name} is locked with a password; unpack it and open the folder itself.")
     if len(members) > MOST_MEMBERS:
         raise ReadingLimit(f"{archive_name} holds {len(members)} files, more than {MOST_MEMBERS}; open a part of it.")
+    if not members:
+        raise nothing(archive_name)
     left = desk.limits.archive_megabytes * 2**20
     for info in members:
         desk.report(archive_name, 0, 1)

@@ -103,3 +103,10 @@ def too_much_memory(name: str, limits: Limits) -> str:
 def no_scan(name: str) -> NoImage:
     """The error for a file of no known format."""
     return NoImage(f"{name} is no scan or picture that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file.")
+
+
+def nothing(name: str) -> NoImage:
+    """The error for a folder or zip with no file in it, or with none but clutter."""
+    return NoImage(
+        f"{name} holds no files that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file, or a folder or zip with some."
+    )

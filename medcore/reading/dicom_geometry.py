@@ -34,7 +34,7 @@ def geometry_of(planes: list[Plane]) -> Geometry:
         return Geometry(None, spacing, kind, (*warnings, *_unplaced(planes)))
     if spacing is None:
         return Geometry(None, None, kind, (*warnings, *_uneven(planes)))
-    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes)))
+    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes), *_shifted(planes, spacing)))
 
 
 def _kind(planes: list[Plane]) -> Kind:
@@ -87,6 +87,18 @@ def _uneven(planes: list[Plane]) -> tuple[str, ...]:
     if np.abs(gaps - usual).max() > _UNEVEN * usual:
         return (f"Slices are {gaps.min():.1f} to {gaps.max():.1f} mm apart: distances across them are averages.",)
     return ()
+
+
+def _shifted(planes: list[Plane], spacing: tuple[float, float]) -> tuple[str, ...]:
+    """A warning where slices lie beside the straight line from the first to the last by more than half a pixel."""
+    if len(planes) < 3:
+        return ()
+    positions, along = np.array([plane.position for plane in planes]), np.array([plane.along for plane in planes])
+    part = (along - along[0]) / (along[-1] - along[0])
+    off = np.linalg.norm(positions - positions[0] - part[:, None] * (positions[-1] - positions[0]), axis=1).max()
+    if off <= min(spacing) / 2:
+        return ()
+    return (f"Slices are shifted sideways by up to {off:.1f} mm: places and distances across them are that far off.",)
 
 
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
-from medcore.reading.desk import Desk, Source, no_scan
+from medcore.reading.desk import Desk, Source, damaged, no_scan
 from medcore.reading.dicom_syntaxes import check_syntax
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -106,10 +106,12 @@ def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
     raise _without_pixels(name, dataset)
 
 
-def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage:
+def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage | UnreadableFile:
     sop_class, modality = dataset.get("SOPClassUID"), code_of(dataset, "Modality")
     if sop_class is None and modality is None:
         return no_scan(name)
+    if "Image Storage" in UID(str(sop_class)).name:
+        return UnreadableFile(damaged(name))
     if sop_class == _PDF:
         return NoImage(f"{name} is an encapsulated PDF document and holds no image; open the images it belongs to.")
     owner = "the CT" if str(modality).startswith("RT") else "the images"

@@ -40,6 +40,19 @@ _SHOWN = (
     "FlipAngle",
     "ImageType",
 )
+# Views with a code (PS3.16 CID 4010), in SNOMED CT and the SNOMED RT that it replaced, as ViewPosition's words for them.
+_VIEWS = {
+    "399348003": "AP",
+    "R-10206": "AP",
+    "272479007": "PA",
+    "R-10214": "PA",
+    "R-40888": "PA",
+    "399173006": "LL",
+    "R-10236": "LL",
+    "399198007": "RL",
+    "R-10232": "RL",
+}
+_SNOMED = ("SCT", "SRT", "SNM3", "99SDM")
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _OLDEST_YEARS = 130
 
@@ -107,6 +120,9 @@ def _code(file: DicomFile, keyword: str) -> str | None:
 
 
 def _coded_view(file: DicomFile) -> str | None:
+    """ViewPosition's word for the view's code; None for a code that has none, whatever its meaning says."""
     codes = file.get("ViewCodeSequence")
-    meaning = value_of(codes[0], "CodeMeaning") if codes else None
-    return str(meaning).strip() or None if meaning is not None else None
+    if not codes:
+        return None
+    scheme, value = (str(value_of(codes[0], keyword)).strip() for keyword in ("CodingSchemeDesignator", "CodeValue"))
+    return _VIEWS.get(value) if scheme in _SNOMED else None

@@ -144,4 +144,5 @@ def _row_column_mm(header: nibabel.Nifti1Header) -> tuple[float, float] | None:
 
 def _window(header: nibabel.Nifti1Header, colour: bool) -> Window | None:
     low, high = float(header["cal_min"]), float(header["cal_max"])
-    return Window((low + high) / 2, high - low) if not colour and high - low >= 1 else None
+    stated = not colour and np.isfinite((low, high)).all() and high > low
+    return Window((low + high) / 2, high - low, "LINEAR_EXACT") if stated else None

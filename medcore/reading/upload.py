@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medcore.reading import passing, process
-from medcore.reading.desk import Limits
+from medcore.reading.desk import Limits, nothing
 from medcore.settings import settings
 from medcore.volume import Series
 
 Progress = Callable[[int, int], None]
+_UNNAMED = "The upload"
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ def read(files: Sequence[Path], progress: Progress | None = None) -> Reading:
     """
     named = [pair for path in files for pair in _named(Path(path))]
     alone = named[0][1].parent if len(named) == 1 else None
-    return _read(named, alone, progress)
+    return _read(named, alone, progress, Path(files[0]).resolve().name if len(files) == 1 else _UNNAMED)
 
 
 def read_named(files: Sequence[tuple[str, Path]], progress: Progress | None = None) -> Reading:
     """Like `read`, for single files that lie under other names than the user knows: pairs of (name, path)."""
-    return _read(list(files), None, progress)
+    return _read(list(files), None, progress, files[0][0] if len(files) == 1 else _UNNAMED)
 
 
 def _named(path: Path) -> list[tuple[str, Path]]:
@@ -51,10 +52,13 @@ def _named(path: Path) -> list[tuple[str, Path]]:
     return [(str(below.relative_to(path)), below) for below in sorted(path.rglob("*")) if below.is_file()]
 
 
-def _read(named: list[tuple[str, Path]], disc: Path | None, progress: Progress | None) -> Reading:
+def _read(named: list[tuple[str, Path]], disc: Path | None, progress: Progress | None, name: str) -> Reading:
+    if not named:
+        return Reading((), (Refusal(name, str(nothing(name))),))
     wanted = settings()
     limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes)
     with tempfile.TemporaryDirectory(prefix="lightbox-") as folder:
         result = process.run(named, disc, Path(folder), limits, progress)
         series = tuple(passing.unpacked(packed, Path(folder)) for packed in result["series"])
-    return Reading(series, tuple(Refusal(name, error) for name, error in result["refusals"]))
+    refusals = tuple(Refusal(*refused) for refused in result["refusals"])
+    return Reading(series, refusals if series or refusals else (Refusal(name, str(nothing(name))),))
