@@ -1,5 +1,6 @@
 """A training's spec and its run folder: spec.json in, status.json, log.csv and checkpoints out; the truth is on disk."""
 
+import hashlib
 import json
 import os
 import time
@@ -87,6 +88,12 @@ def read_spec(run: Path) -> TrainingSpec:
         return TrainingSpec(**fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecError(f"{run / 'spec.json'} can't be followed ({error}).") from error
+
+
+def spec_hash(run: Path) -> str:
+    """SHA-256 (hex) of what the run's spec.json says, however it is laid out."""
+    fields = json.loads((run / "spec.json").read_text())
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

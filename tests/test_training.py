@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -145,6 +146,22 @@ def test_a_finished_run_is_not_trained_again(finished):
     train(finished)
     assert log_of(finished) == log
     assert all(np.array_equal(before[name], each) for name, each in best_weights(finished).items())
+
+
+def test_a_run_goes_on_only_with_the_spec_and_the_films_that_it_was_begun_with(films, tmp_path):
+    shutil.copytree(films, tmp_path / "films")
+    run = new_run(tmp_path / "run", tmp_path / "films", stages=[{"epochs": 1, "learning_rate": 0.01}])
+    train(run)
+    said = (run / "spec.json").read_text()
+    (run / "spec.json").write_text(json.dumps(json.loads(said), indent=3))
+    train(run)
+    (run / "spec.json").write_text(said.replace("0.01", "0.02"))
+    with pytest.raises(SpecError, match=r"The run run was begun with another spec\.json; put that back, or train in a new"):
+        train(run)
+    (run / "spec.json").write_text(said)
+    save(plain_film(9999, (40, 36)), tmp_path / "films" / "plain" / "IM-9999-1.png")
+    with pytest.raises(SpecError, match="The run run was begun with other films or another split of them; put that back"):
+        train(run)
 
 
 def test_a_half_written_checkpoint_is_passed_over(tmp_path):

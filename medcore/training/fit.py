@@ -12,7 +12,7 @@ import numpy as np
 
 from medcore import architectures, datasets, evaluation, pretrained
 from medcore.errors import DatasetError, SpecError
-from medcore.jobs import Stage, Status, TrainingSpec, read_spec, write_status
+from medcore.jobs import Stage, Status, TrainingSpec, read_spec, spec_hash, write_status
 from medcore.preprocessing import InputSpec
 from medcore.training import checkpoints
 from medcore.training.feeding import Feed
@@ -29,8 +29,9 @@ def train(run: Path) -> None:
         _take(lock, run)
         write_status(run, Status("reading"))
         dataset = datasets.freeze(_open(spec), spec.validation_fraction, spec.seed)
+        state = _start_or_go_on(run, dataset.split_hash)
         feed, held = _feed(spec, dataset, "train"), _feed(spec, dataset, "val")
-        model = _fit_all(run, spec, feed, Validation(spec, dataset, held))
+        model = _fit_all(run, spec, feed, Validation(spec, dataset, held), state)
         finish(run, spec, dataset, model, held.tensors())
         write_status(run, Status("finished"))
 
@@ -85,13 +86,24 @@ class Validation:
         return float(np.mean([evaluation.auc(scores[:, label], truth == label).value for label in present]))
 
 
-def _fit_all(run: Path, spec: TrainingSpec, feed: Feed, validation: "Validation") -> Any:
+def _start_or_go_on(run: Path, split_sha256: str) -> dict[str, Any]:
+    """Where the run stands; raises SpecError where its spec or its films aren't those that it was begun with."""
+    begun_with = {"spec_sha256": spec_hash(run), "split_sha256": split_sha256}
+    newest = checkpoints.latest(run)
+    if not newest:
+        return {"epoch": 0, "best_epoch": 0, "best_score": -1.0, **begun_with}
+    state = checkpoints.state_of(newest)
+    for key, what in (("spec_sha256", "another spec.json"), ("split_sha256", "other films or another split of them")):
+        if state.get(key) != begun_with[key]:
+            raise SpecError(f"The run {run.name} was begun with {what}; put that back, or train in a new folder.")
+    return state
+
+
+def _fit_all(run: Path, spec: TrainingSpec, feed: Feed, validation: "Validation", state: dict[str, Any]) -> Any:
     """Every stage from where the run stands; the best epoch's weights are in the model at the end."""
     model = start_model(spec)
-    newest = checkpoints.latest(run)
-    state = checkpoints.state_of(newest) if newest else {"epoch": 0, "best_epoch": 0, "best_score": -1.0}
-    if newest:
-        checkpoints.restore_weights(newest, model)
+    if state["epoch"]:
+        checkpoints.restore_weights(run / "checkpoints" / f"{state['epoch']:04d}", model)
     first = 1
     for stage in spec.stages:
         last = first + stage.epochs - 1
