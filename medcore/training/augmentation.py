@@ -7,7 +7,7 @@ from scipy import ndimage
 def augment(values: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """One film (rows, columns) float32 turned, stretched, shifted, mirrored, shaded, blurred, roughened and cut at random.
 
-    `strength` 0 leaves it as it is, 1 turns by up to 10° and stretches by up to 15 %.
+    Its lowest value must be black. `strength` 0 leaves it as it is, 1 turns by up to 10° and stretches by up to 15 %.
     """
     if strength == 0:
         return values

@@ -70,11 +70,13 @@ class Feed:
         return [min(films // len(self._cells), 4 * len(cell)) for cell in self._cells]
 
     def _batch(self, chosen: np.ndarray, rng: np.random.Generator, strength: float) -> Batch:
-        films = [
-            preprocessing.scale(augment(self._values[index], rng, strength), self._photometrics[index], self._spec)
-            for index in chosen
-        ]
-        return np.stack(films), self.truth[chosen]
+        return np.stack([self._augmented(index, rng, strength) for index in chosen]), self.truth[chosen]
+
+    def _augmented(self, index: int, rng: np.random.Generator, strength: float) -> np.ndarray:
+        """Negated for augmenting where low values are white, and back: scaling is what is served, to the bit."""
+        sign = -1 if self._photometrics[index] == "MONOCHROME1" else 1
+        film = sign * augment(sign * self._values[index], rng, strength)
+        return preprocessing.scale(film, self._photometrics[index], self._spec)
 
 
 def _ahead(batches: Iterator[Batch], depth: int = 8) -> Generator[Batch, None, None]:
