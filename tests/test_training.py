@@ -93,7 +93,14 @@ def test_a_run_ends_as_a_model_folder_whose_card_names_its_weights(finished):
     assert card.details["input_spec_sha256"] == SPEC.hash
     assert card.details["films"] == {"train": 36, "val": 12}
     assert card.operating_points["plain"] == pytest.approx(1 - card.operating_points["blob"])
-    assert json.loads((finished / "status.json").read_text())["state"] == "finished"
+
+
+def test_the_status_of_a_finished_run_says_how_far_it_went_and_its_best_epoch(finished):
+    status = json.loads((finished / "status.json").read_text())
+    best = checkpoints.state_of(checkpoints.latest(finished))
+    assert [status[key] for key in ("state", "epoch", "epochs", "step", "steps", "seconds_left")] == ["finished", 4, 4, 4, 4, 0]
+    assert (status["best_epoch"], status["best_score"]) == (best["best_epoch"], best["best_score"])
+    assert status["best_epoch"] > 0
 
 
 def test_the_log_has_a_line_an_epoch_and_only_the_best_and_the_last_checkpoint_stay(finished):

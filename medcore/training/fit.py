@@ -31,9 +31,10 @@ def train(run: Path) -> None:
         dataset = datasets.freeze(_open(spec), spec.validation_fraction, spec.seed)
         state = _start_or_go_on(run, dataset.split_hash)
         feed, held = _feed(spec, dataset, "train"), _feed(spec, dataset, "val")
-        model = _fit_all(run, spec, feed, Validation(spec, dataset, held), state)
+        model, state = _fit_all(run, spec, feed, Validation(spec, dataset, held), state)
         finish(run, spec, dataset, model, held.tensors())
-        write_status(run, Status("finished"))
+        epochs, steps = state["epoch"], feed.batches(spec.films_per_epoch, spec.batch)
+        write_status(run, Status("finished", epochs, epochs, steps, steps, seconds_left=0, **_best(state)))
 
 
 def _take(lock: Any, run: Path) -> None:
@@ -99,8 +100,10 @@ def _start_or_go_on(run: Path, split_sha256: str) -> dict[str, Any]:
     return state
 
 
-def _fit_all(run: Path, spec: TrainingSpec, feed: Feed, validation: "Validation", state: dict[str, Any]) -> Any:
-    """Every stage from where the run stands; the best epoch's weights are in the model at the end."""
+def _fit_all(
+    run: Path, spec: TrainingSpec, feed: Feed, validation: Validation, state: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """Every stage from where the run stands; the model with the best epoch's weights, and where the run stands then."""
     model = start_model(spec)
     if state["epoch"]:
         checkpoints.restore_weights(run / "checkpoints" / f"{state['epoch']:04d}", model)
@@ -111,7 +114,7 @@ def _fit_all(run: Path, spec: TrainingSpec, feed: Feed, validation: "Validation"
             state = _fit_stage(run, spec, stage, first, model, feed, validation, state)
         first = last + 1
     checkpoints.restore_weights(run / "checkpoints" / f"{state['best_epoch']:04d}", model)
-    return model
+    return model, state
 
 
 def start_model(spec: TrainingSpec) -> Any:
@@ -135,7 +138,7 @@ def _fit_stage(
     first: int,
     model: Any,
     feed: Feed,
-    validation: "Validation",
+    validation: Validation,
     state: dict[str, Any],
 ) -> dict[str, Any]:
     import keras
@@ -197,9 +200,14 @@ def _fit_epoch(
             if number % 10 == 9 or number + 1 == steps:
                 pace = (time.monotonic() - start) / (number + 1)
                 left = pace * (steps * (epochs - epoch + 1) - number - 1)
-                best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
-                write_status(run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **best))
+                write_status(
+                    run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **_best(state))
+                )
     return float(np.mean(losses))
+
+
+def _best(state: dict[str, Any]) -> dict[str, Any]:
+    return {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
 
 
 def _learning_rate(stage: Stage, epochs_done: float) -> float:
