@@ -66,7 +66,12 @@ def _dtype(file: DicomFile) -> np.dtype:
 def _without_unused_bits(values: np.ndarray, file: DicomFile) -> np.ndarray:
     """The values with the bits above BitsStored, which may hold anything (PS3.5 8.1.1), replaced by the sign."""
     unused = int(file.get("BitsAllocated")) - int(file.get("BitsStored") or file.get("BitsAllocated"))
-    return values if unused <= 0 else (values << unused) >> unused
+    if unused <= 0:
+        return values
+    own = values if values.flags.writeable else values.copy()
+    own <<= unused
+    own >>= unused
+    return own
 
 
 def _decoded(file: DicomFile) -> Iterator[np.ndarray]:

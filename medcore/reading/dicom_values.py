@@ -51,10 +51,11 @@ def rescaled(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
 def _in_integers(stored: np.ndarray, slope: int, intercept: int, dtype: type) -> np.ndarray:
     """Integer arithmetic in the result's own type: it may wrap around on the way, but ends right as the result fits."""
     values: np.ndarray = stored.astype(dtype, copy=False)
+    out = None if values is stored else values  # in place where the array is ours: a temporary a slice costs more than the sum
     bits = np.iinfo(dtype).bits
     if slope != 1:
-        values = values * _wrapped(slope, bits)
-    return values + _wrapped(intercept, bits) if intercept else values
+        values = out = np.multiply(values, _wrapped(slope, bits), out=out)
+    return np.add(values, _wrapped(intercept, bits), out=out) if intercept else values
 
 
 def _wrapped(number: int, bits: int) -> np.ndarray:
