@@ -17,16 +17,31 @@ from typing import Any
 
 from medcore.errors import InputError, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Limits
+from medcore.reading.private_folder import sweep
 
 # The CPU limit inside the child is the real one; the wall clock only ends a child that waits or shares its CPU.
 WALL_SECONDS_PER_CPU_SECOND = 2
+# How many children read at once: each may take as much memory as the settings allow.
+MOST_CHILDREN = 2
 _ROOT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
+_turns = threading.BoundedSemaphore(MOST_CHILDREN)
 _spare: subprocess.Popen[bytes] | None = None
+_keeps_spare = False
 
 
 def warm() -> None:
-    """Start the next child now, if none is waiting, so that the next reading needn't wait for its imports."""
+    """For a server: start the next child now, and another after each reading, so that none has to wait for its imports.
+
+    What killed servers left on disk is removed.
+    """
+    global _keeps_spare
+    _keeps_spare = True
+    sweep()
+    _start_spare()
+
+
+def _start_spare() -> None:
     global _spare
     with _lock:
         _spare = _living(_spare) or _started()
@@ -39,7 +54,7 @@ def run(
     limits: Limits,
     progress: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:
-    """The child's result for one upload: packed series and refusals.
+    """The child's result for one upload: packed series and refusals; waits while as many children read as may.
 
     `disc` is the folder that a lone DICOMDIR may lead into. Raises ReadingLimit or UnreadableFile if the child died.
     """
@@ -49,15 +64,17 @@ def run(
         "folder": str(folder),
         "limits": vars(limits),
     }
-    child = _taken()
-    deadline = threading.Timer(limits.seconds * WALL_SECONDS_PER_CPU_SECOND, child.kill)
-    deadline.start()
-    try:
-        return _conversation(child, request, limits, progress)
-    finally:
-        deadline.cancel()
-        _end(child)
-        warm()
+    with _turns:
+        child = _taken()
+        deadline = threading.Timer(limits.seconds * WALL_SECONDS_PER_CPU_SECOND, child.kill)
+        deadline.start()
+        try:
+            return _conversation(child, request, limits, progress)
+        finally:
+            deadline.cancel()
+            _end(child)
+            if _keeps_spare:
+                _start_spare()
 
 
 def _conversation(

@@ -1,12 +1,12 @@
 """One upload to its series: what the rest of Lightbox calls."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from medcore.reading import passing, process
 from medcore.reading.desk import Limits, nothing
+from medcore.reading.private_folder import private_folder
 from medcore.settings import settings
 from medcore.volume import Series
 
@@ -57,8 +57,8 @@ def _read(named: list[tuple[str, Path]], disc: Path | None, progress: Progress |
         return Reading((), (Refusal(name, str(nothing(name))),))
     wanted = settings()
     limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes)
-    with tempfile.TemporaryDirectory(prefix="lightbox-") as folder:
-        result = process.run(named, disc, Path(folder), limits, progress)
-        series = tuple(passing.unpacked(packed, Path(folder)) for packed in result["series"])
+    with private_folder() as folder:
+        result = process.run(named, disc, folder, limits, progress)
+        series = tuple(passing.unpacked(packed, folder) for packed in result["series"])
     refusals = tuple(Refusal(*refused) for refused in result["refusals"])
     return Reading(series, refusals if series or refusals else (Refusal(name, str(nothing(name))),))
