@@ -5,7 +5,7 @@ import streamlit as st
 from ui.model_column import do, model_column
 from ui.series_column import series_column
 from ui.session import session
-from ui.viewer import view_of, viewer
+from ui.viewer import viewer
 
 # On a phone the columns lie below each other: an open image comes first.
 st.html("<style>@media (max-width:640px){.st-key-room .stColumn:has(.st-key-image){order:-1}}</style>")
@@ -18,10 +18,16 @@ if opened is None:
         st.subheader("Open a scan to begin")
         st.markdown("Drop files on **Open a scan**, or take a built-in sample: no scan at hand is needed to look around.")
 else:
-    view = view_of("viewer", opened.token)
     with right:
-        asked = model_column(opened, view.slice_index if view else 0)
+        asked = model_column(opened)
     with centre, st.container(key="image"):
-        viewer(series_token=opened.token, volume=opened.series.volume, key="viewer", presets=opened.presets, heat=asked.layer)
+        viewer(
+            series_token=opened.token,
+            volume=opened.series.volume,
+            key="viewer",
+            presets=opened.presets,
+            views=session().views,
+            heat=asked.layer,
+        )
     with right:
         do(asked)

@@ -1,7 +1,7 @@
 """The review page's right column: does the image fit the model, its scores, the heat map, and a picture to keep."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,12 @@ import streamlit as st
 from medcore import explaining, models, reporting
 from medcore.errors import LightboxError
 from medcore.models import Gate, Model, ModelCard, Prediction
-from medcore.volume import Heatmap, Window
+from medcore.volume import Heatmap, Photometric, Series, Window
+from ui.choosing import remembered_radio, remembered_select
+from ui.plain import plain
 from ui.scores import score_bars
 from ui.session import Opened, session
-from ui.viewer import HeatLayer, View, view_of
+from ui.viewer import HeatLayer, View
 
 _ICONS = {True: ":material/check_circle:", False: ":material/block:", None: ":material/help:"}
 _METHOD_NAMES = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": "Score-CAM (seconds)"}
@@ -28,15 +30,15 @@ class Asked:
     model_id: str = ""
 
 
-def model_column(opened: Opened, slice_index: int) -> Asked:
-    """The whole column for one slice. It computes nothing itself, so that nobody waits for the image: see `do`."""
+def model_column(opened: Opened) -> Asked:
+    """The whole column for one series. It computes nothing itself, so that nobody waits for the image: see `do`."""
     card = _choose()
     if card is None:
         return Asked()
     gate = models.check_contract(card, opened.series)
-    st.markdown(f"{_ICONS[gate.accepted]} {gate.reason}")
-    work = _ask(gate, opened, slice_index)
-    prediction = session().predictions.get((opened.key, slice_index, card.id))
+    st.markdown(f"{_ICONS[gate.accepted]} {plain(gate.reason)}")
+    work = _ask(gate, opened, session().slice_index(opened))
+    prediction = session().last_answer(opened, card.id)
     if work is not None or prediction is None or prediction.scores is None:
         return Asked(None, work, card.id)
     return _result(card, gate, opened, prediction)
@@ -51,7 +53,7 @@ def do(asked: Asked) -> None:
         with st.spinner(words):
             asked.work(models.load(asked.model_id))
     except LightboxError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     else:
         st.rerun()
 
@@ -71,13 +73,15 @@ def _ask(gate: Gate, opened: Opened, slice_index: int) -> Callable[[Model], None
     if gate.accepted is False:
         pressed = st.button("Run all the same", key="override", width="stretch")
         return partial(mine.predict_overridden, opened, slice_index) if pressed else None
-    pressed = st.button("Run", key="run", type="primary", width="stretch", shortcut="Enter")
+    pressed = st.button("Run", key="run", type="primary", width="stretch", shortcut="Ctrl+Enter")
     return partial(mine.predict, opened, slice_index) if pressed else None
 
 
 def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction) -> Asked:
     if gate.accepted is False:
         st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
+    if opened.series.volume.shape[0] > 1:
+        st.markdown(f"Of slice {prediction.slice_index + 1} of {opened.series.volume.shape[0]}:")
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
     asked = _heat(card, opened, prediction)
     st.markdown(f":small[{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms]")
@@ -88,9 +92,14 @@ def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction)
 
 def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     """The heat map of the chosen label by the chosen method, and the picture to keep."""
-    label = st.radio("Heat map for", card.labels, index=len(card.labels) - 1, horizontal=True)
-    method = st.selectbox("Method", list(explaining.METHODS), format_func=lambda name: _METHOD_NAMES.get(name, name))
-    mapped = session().map_of(opened, prediction.slice_index, card.id, label, method)
+    mine = session()
+    label = mine.choices.get("label", card.labels[-1])
+    label = label if label in card.labels else card.labels[-1]
+    remembered_radio("Heat map for", card.labels, label, partial(mine.choices.__setitem__, "label"), horizontal=True)
+    method = mine.choices.get("method", next(iter(explaining.METHODS)))
+    choose = partial(mine.choices.__setitem__, "method")
+    remembered_select("Method", list(explaining.METHODS), method, choose, lambda name: _METHOD_NAMES.get(name, name))
+    mapped = mine.map_of(opened, prediction.slice_index, card.id, label, method)
     if mapped is None:
         making = partial(_make_map, opened=opened, slice_index=prediction.slice_index, label=label, method=method)
         return Asked(None, making, card.id)
@@ -107,7 +116,7 @@ def _make_map(model: Model, opened: Opened, slice_index: int, label: str, method
 def _keep(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> None:
     st.download_button(
         "Picture",
-        partial(_picture, opened, prediction, heatmap),
+        partial(_picture, opened, prediction, heatmap, session().views),
         f"lightbox-{heatmap.label}.png",
         "image/png",
         key="picture",
@@ -117,12 +126,21 @@ def _keep(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> None:
     )
 
 
-def _picture(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> bytes:
-    """The picture as the viewer shows it at the moment of the click: its window and its heat map's opacity."""
-    view = view_of("viewer", opened.token)
+def _picture(opened: Opened, prediction: Prediction, heatmap: Heatmap, views: Mapping[str, View]) -> bytes:
+    """The picture as the viewer shows it at the moment of the click: its window, inversion, and heat map with its opacity.
+
+    Called outside of the page's run, where there is no session: what it needs is handed in.
+    """
+    view = views.get(opened.token)
     shown = view is None or view.heat_shown is not False
     opacity = 0.5 if view is None or view.heat_opacity is None else view.heat_opacity
-    return reporting.picture(opened.series, prediction, _window(opened, view), heatmap, opacity if shown else 0.0)
+    series = _inverted(opened.series) if view and view.inverted else opened.series
+    return reporting.picture(series, prediction, _window(opened, view), heatmap if shown else None, opacity)
+
+
+def _inverted(series: Series) -> Series:
+    swapped: Photometric = "MONOCHROME2" if series.volume.photometric == "MONOCHROME1" else "MONOCHROME1"
+    return replace(series, volume=replace(series.volume, photometric=swapped))
 
 
 def _window(opened: Opened, view: View | None) -> Window:

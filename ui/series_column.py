@@ -8,6 +8,8 @@ import streamlit as st
 
 from medcore.errors import LightboxError
 from medcore.samples import SAMPLES, sample_path
+from ui.choosing import remembered_radio
+from ui.plain import plain
 from ui.session import Opened, Progress, session
 
 _SHOWN_REFUSALS = 8
@@ -20,7 +22,7 @@ def series_column() -> None:
     _series()
     if opened := session().current():
         for warning in opened.series.volume.warnings:
-            st.warning(warning)
+            st.warning(plain(warning))
         _identity(opened)
 
 
@@ -50,24 +52,24 @@ def _read(opening: Callable[[Progress], None]) -> None:
         opening(show)
     except LightboxError as error:
         session().refused(str(error))
+    # Not before: a run that is stopped while it reads leaves the uploaded files where the next run finds them.
+    session().uploads += 1
     st.rerun()
 
 
 def _refusals() -> None:
     refusals = session().refusals
     for sentence in refusals[:_SHOWN_REFUSALS]:
-        st.error(sentence)
+        st.error(plain(sentence))
     if len(refusals) > _SHOWN_REFUSALS:
         st.error(f"{len(refusals) - _SHOWN_REFUSALS} more files couldn't be used.")
 
 
 def _series() -> None:
     mine = session()
-    keys = list(mine.opened)
-    if keys:
-        place = keys.index(mine.chosen) if mine.chosen in keys else 0
-        mine.chosen = st.radio("Series", keys, place, format_func=lambda key: _title(mine.opened[key]))
-        if mine.chosen and st.button("Close this scan", key="close", icon=":material/close:", width="stretch"):
+    if mine.chosen:
+        remembered_radio("Series", list(mine.opened), mine.chosen, mine.choose, lambda key: _title(mine.opened[key]))
+        if st.button("Close this scan", key="close", icon=":material/close:", width="stretch"):
             mine.close_scan(mine.chosen)
             st.rerun()
 
@@ -77,7 +79,7 @@ def _title(opened: Opened) -> str:
     slices, rows, columns = opened.series.volume.shape
     pictures = {"slices": "slices", "frames": "frames", "image": "images"}[opened.series.volume.kind]
     count = f"{slices} {pictures}" if slices > 1 else "1 image"
-    return f"{opened.series.description} · {count} · {columns} × {rows}"
+    return f"{plain(opened.series.description)} · {count} · {columns} × {rows}"
 
 
 def _identity(opened: Opened) -> None:

@@ -13,6 +13,7 @@ from medcore.reading import Reading
 from medcore.volume import Heatmap, Series, Window
 from ui import voxels
 from ui.spool import Uploaded, spooled
+from ui.viewer import View
 
 Progress = Callable[[int, int], None]
 
@@ -56,10 +57,12 @@ class Session:
     uploads: int = 0
     predictions: dict[tuple[str, int, str], Prediction] = field(default_factory=dict)
     maps: dict[tuple[str, int, str, str, str], Mapped] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
 
     def open_uploads(self, uploads: Sequence[Uploaded], progress: Progress) -> None:
         """Reads uploaded files as one upload; what can't be read is listed in `refusals`, what was open stays."""
-        self.uploads += 1
         with spooled(uploads) as files:
             self._keep(reading.read_named(files, progress))
 
@@ -72,6 +75,10 @@ class Session:
         keys = [self._add(series) for series in result.series]
         if keys:
             self.chosen = keys[0]
+
+    def choose(self, key: str) -> None:
+        """Puts another open series on the screen."""
+        self.chosen = key
 
     def refused(self, sentence: str) -> None:
         """Says why an opening failed as a whole."""
@@ -97,6 +104,7 @@ class Session:
         if opened is None:
             return
         voxels.withdraw(opened.token)
+        self.views.pop(opened.token, None)
         for place in [place for place in self.maps if place[0] == key]:
             voxels.withdraw(self.maps.pop(place).token)
         for asked in [asked for asked in self.predictions if asked[0] == key]:
@@ -112,13 +120,26 @@ class Session:
 
     def predict(self, opened: Opened, slice_index: int, model: Model) -> None:
         """Asks the model, contract first."""
-        place = (opened.key, slice_index, model.card.id)
-        self.predictions[place] = models.predict(model, opened.series, slice_index)
+        self._answer(opened, models.predict(model, opened.series, slice_index))
 
     def predict_overridden(self, opened: Opened, slice_index: int, model: Model) -> None:
         """Asks the model although the image was declined."""
-        place = (opened.key, slice_index, model.card.id)
-        self.predictions[place] = models.predict_overridden(model, opened.series, slice_index)
+        self._answer(opened, models.predict_overridden(model, opened.series, slice_index))
+
+    def _answer(self, opened: Opened, prediction: Prediction) -> None:
+        self.predictions[opened.key, prediction.slice_index, prediction.model] = prediction
+        self.asked[opened.key, prediction.model] = prediction.slice_index
+
+    def slice_index(self, opened: Opened) -> int:
+        """The slice on the screen."""
+        view = self.views.get(opened.token)
+        return view.slice_index if view else 0
+
+    def last_answer(self, opened: Opened, model_id: str) -> Prediction | None:
+        """What the model said last of this series: of the slice on the screen if it was asked of it, else of the last one."""
+        here = self.predictions.get((opened.key, self.slice_index(opened), model_id))
+        last = self.asked.get((opened.key, model_id))
+        return here or (None if last is None else self.predictions.get((opened.key, last, model_id)))
 
     def map_of(self, opened: Opened, slice_index: int, model_id: str, label: str, method: str) -> Mapped | None:
         """The heat map, if it was made."""

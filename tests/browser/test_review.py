@@ -1,6 +1,7 @@
 """The review page in a real browser, on real films: upload, grey values, scores, heat maps, the picture to keep, refusals."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pydicom.data import get_testdata_file
 
 from medcore import explaining, models, reading, rendering
 from medcore.samples import sample_path
-from medcore.volume import Series
+from medcore.volume import Series, Window
 
 pytestmark = pytest.mark.slow
 SCORE = '.lb-score[data-label="pneumonia"]'
@@ -134,6 +135,87 @@ def test_the_picture_to_keep_holds_the_words_and_no_name(tab, film):
     band = np.asarray(picture.convert("L"))[-60:]
     assert band.max() > 150
     assert band.min() < 60
+
+
+def kept(tab: Page) -> Image.Image:
+    """The picture that the button gives."""
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Picture").click()
+    return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+
+
+def is_close(picture: Image.Image, film: np.ndarray) -> bool:
+    """Whether the picture's film is this one, but for the change of size."""
+    factor = min(max(640 / film.shape[1], 1), 1600 / max(film.shape[:2]))
+    size = round(film.shape[1] * factor), round(film.shape[0] * factor)
+    small = np.asarray(Image.fromarray(film).resize(size, Image.Resampling.LANCZOS), int)
+    shown = np.asarray(picture.convert("RGB"), int)[: size[1], (picture.width - size[0]) // 2 :][:, : size[0]]
+    return float(np.abs(shown - small).mean()) < 2
+
+
+def test_the_picture_shows_the_window_the_opacity_and_the_switch_of_the_moment(tab, film):
+    open_film(tab)
+    ask(tab)
+    tab.get_by_label("window width").fill("3000")
+    tab.get_by_label("window width").press("Enter")
+    tab.wait_for_selector(f'{HOST}[data-width="3000"]')
+    set_opacity(tab, 0.9)
+    tab.wait_for_timeout(1000)  # the viewer tells its view a moment after the last change
+    heat = explaining.explain(models.load(), film.volume, 0, "pneumonia")
+    base = rendering.to_rgb(film.volume, 0, Window(15000, 3000))
+    picture = kept(tab)
+    assert "window center 15000, width 3000" in picture.info["Description"]
+    assert is_close(picture, rendering.overlay(base, heat, 0.9))
+    tab.get_by_label("heat map", exact=True).uncheck()
+    tab.wait_for_timeout(1000)
+    picture = kept(tab)
+    assert "heat map" not in picture.info["Description"]
+    assert is_close(picture, base)
+
+
+def test_every_click_on_a_series_counts_and_choices_outlive_another_page(tab):
+    open_film(tab)
+    ask(tab)
+    tab.get_by_test_id("stRadio").filter(has_text="Heat map for").get_by_text("normal", exact=True).click()
+    tab.wait_for_selector(f'{HOST}[data-heat^="normal"]', timeout=30_000)
+    upload(tab, sample_path("tibia-cr"))
+    tab.wait_for_selector(f'{HOST}[data-shape="1,1760,1760"]', timeout=30_000)
+    series = tab.get_by_test_id("stRadio").filter(has_text="Series")
+    for label, shape in [("CR chest", "1,1955,1841"), ("CR extremity", "1,1760,1760")] * 3:
+        series.get_by_text(label).click()
+        tab.wait_for_selector(f'{HOST}[data-shape="{shape}"]', timeout=15_000)
+    series.get_by_text("CR chest").click()
+    tab.wait_for_selector(f'{HOST}[data-heat^="normal"]', timeout=15_000)
+    tab.get_by_role("link", name="Home").click()
+    tab.get_by_text("Read a scan").wait_for()
+    tab.get_by_role("link", name="Review").click()
+    tab.wait_for_selector(f'{HOST}[data-heat^="normal"]', timeout=15_000)
+
+
+def test_a_window_set_while_a_slow_map_is_made_stays(tab):
+    open_film(tab)
+    ask(tab)
+    tab.get_by_test_id("stSelectbox").filter(has_text="Method").get_by_role("combobox").click()
+    tab.get_by_role("option", name="Score-CAM").click()
+    tab.wait_for_selector(f'{HOST}[data-heat=""]')
+    drag(tab, 60, 0, "right")
+    width = ready(tab)["width"]
+    assert width != "30000"
+    tab.wait_for_selector(f'{HOST}[data-heat^="pneumonia"][data-ready="1"]', timeout=60_000)
+    tab.wait_for_timeout(1000)
+    assert ready(tab)["width"] == width
+
+
+def test_names_are_shown_as_they_are_and_call_nobody(tab, tmp_path):
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("![i](http://evil.example/zip.png)", "no scan")
+    upload(tab, tmp_path / "a.zip")
+    sentence = tab.get_by_test_id("stAlert").filter(has_text="evil.example/zip.png)")
+    expect(sentence).to_have_count(1, timeout=30_000)
+    assert tab.locator('[data-testid="stAlert"] :is(img, a)').count() == 0
+    assert not [url for url in asked if "evil" in url]
 
 
 def test_a_tibia_is_declined_with_a_reason_until_the_reader_overrides(tab):

@@ -14,12 +14,15 @@ volume = scans.VOLUMES[scan]
 token = scans.token(scan)
 layer = HeatLayer(scans.token("heat"), 2, "pneumonia") if heat and scan == "ct" else None
 if not hidden:
-    view = viewer(
+    views = st.session_state.setdefault("views", {})
+    viewer(
         series_token=token,
         volume=volume,
         key="viewer",
         presets=scans.PRESETS[scan],
+        views=views,
         heat=layer,
         view=View(slice_index=4) if jump else None,
     )
+    view = views.get(token)
     st.write("no view yet" if view is None else f"slice {view.slice_index}, width {view.width:g}")

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from medcore.samples import sample_path
 from medcore.settings import ROOT, settings
+from ui.plain import plain
 
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
@@ -36,21 +37,21 @@ def test_a_sample_opens_with_its_warnings_and_the_models_contract(app):
     review(app).button(key="sample-chest-cr").click().run()
     assert not app.exception
     assert app.radio[0].options == ["CR chest · 1 image · 1841 × 1955"]
-    assert [warning.value for warning in app.warning] == ["Pixel spacing is 0: measurements are in pixels."]
+    assert [warning.value for warning in app.warning] == [plain("Pixel spacing is 0: measurements are in pixels.")]
     assert any("Fits what the model was made for" in text.value for text in app.markdown)
     assert app.button(key="run").label == "Run"
 
 
 def test_uploads_add_up_and_a_bad_one_is_a_sentence_beside_the_open_scan(app):
     review(app).button(key="sample-chest-cr").click().run()
-    app.file_uploader(key="upload-0").upload("notes.dcm", b"patient came at noon", "application/octet-stream").run()
+    app.file_uploader[0].upload("notes.dcm", b"patient came at noon", "application/octet-stream").run()
     assert not app.exception
     assert [error.value for error in app.error] == [
-        "notes.dcm is no scan or picture that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file."
+        plain("notes.dcm is no scan or picture that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file.")
     ]
     assert len(app.radio[0].options) == 1
     tibia = sample_path("tibia-cr").read_bytes()
-    app.file_uploader(key="upload-1").upload("leg", tibia, "application/octet-stream").run()
+    app.file_uploader[0].upload("leg", tibia, "application/octet-stream").run()
     assert not app.error
     assert len(app.radio[0].options) == 2
     assert any("Declined because the body part is EXTREMITY" in text.value for text in app.markdown)

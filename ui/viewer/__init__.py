@@ -1,7 +1,7 @@
 """The viewer of a series: a canvas in the browser that fetches raw slices and windows them there."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -63,16 +63,17 @@ def viewer(
     volume: Volume,
     key: str,
     presets: Sequence[tuple[str, Window]],
+    views: MutableMapping[str, View],
     heat: HeatLayer | None = None,
     view: View | None = None,
     words: Mapping[str, str] | None = None,
-) -> View | None:
-    """Show the volume that was published as `series_token`; returns the view as the user left it, None before any change.
+) -> None:
+    """Show the volume that was published as `series_token`.
 
-    `presets` may not be empty; the first is used at first. Without a `view` the user finds a series as they left it, also
-    after another page; a `view` that differs from the last one moves them there. `words` translates the viewer's English,
-    preset names included. The viewer is a fragment: moving about in it doesn't run the page again, so the returned view is
-    that of the page's last run.
+    `views` is the caller's: by series token, each series as the user left it, up to date at every moment; a series that is in
+    it opens so, also after another page. A `view` that differs from the last one moves the user there. `presets` may not be
+    empty; the first is used at first. `words` translates the viewer's English, preset names included. The viewer is a
+    fragment: moving about in it doesn't run the page again.
     """
     data = {
         "series": _series(series_token, volume),
@@ -81,31 +82,19 @@ def viewer(
         "heat": None if heat is None else {**asdict(heat), "url": _url(heat.token)},
         "words": dict(words or {}),
     }
-    _show(key, series_token, data, view)
-    return view_of(key, series_token)
-
-
-def view_of(key: str, series_token: str) -> View | None:
-    """The view of a series as the user left it, newer than the page's last run; None before any change."""
-    return st.session_state.get(_place(key, series_token))
+    _show(key, series_token, data, views, view)
 
 
 @st.fragment
-def _show(key: str, series_token: str, data: dict[str, Any], view: View | None) -> None:
-    place = _place(key, series_token)
-    wanted = view or st.session_state.get(place)
+def _show(key: str, series_token: str, data: dict[str, Any], views: MutableMapping[str, View], view: View | None) -> None:
+    wanted = view or views.get(series_token)
     shown = _mount(key=key, data={**data, "view": wanted and asdict(wanted)}, on_view_change=_no_more)
     if shown.view and shown.view["series"] == series_token:
-        st.session_state[place] = View(**shown.view["view"])
+        views[series_token] = View(**shown.view["view"])
 
 
 def _no_more() -> None:
     """Streamlit wants a callback for each state value; the fragment's own run does the work."""
-
-
-def _place(key: str, series_token: str) -> str:
-    """Where the view is kept: the component's own state is lost when the page changes."""
-    return f"{key}: view of {series_token}"
 
 
 def _series(token: str, volume: Volume) -> dict[str, Any]:

@@ -9,7 +9,6 @@ function takeHeat(viewer, heat) {
   if (heat && (viewer.heatOpacity === null || (before && before.opacity !== heat.opacity))) viewer.heatOpacity = heat.opacity;
   const isNew = heat?.token !== before?.token;
   viewer.heat = heat && { ...heat, levels: isNew ? null : before.levels };
-  if (isNew && before) viewer.heatShown = true;
   if (isNew) loadHeat(viewer, viewer.heat);
   viewer.refresh();
 }

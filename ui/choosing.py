@@ -1,0 +1,37 @@
+"""A choice that outlives a change of page and never loses a click: the caller keeps it, the widget shows it."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+
+def remembered_radio(
+    label: str,
+    options: Sequence[str],
+    chosen: str,
+    choose: Callable[[str], None],
+    format_func: Callable[[str], str] = str,
+    horizontal: bool = False,
+) -> None:
+    """Radio buttons; `choose` is called with another choice before the page runs again."""
+    key = _shown(label, chosen)
+    st.radio(label, options, key=key, format_func=format_func, horizontal=horizontal, on_change=_tell, args=(key, choose))
+
+
+def remembered_select(
+    label: str, options: Sequence[str], chosen: str, choose: Callable[[str], None], format_func: Callable[[str], str] = str
+) -> None:
+    """A select box; as above."""
+    key = _shown(label, chosen)
+    st.selectbox(label, options, key=key, format_func=format_func, on_change=_tell, args=(key, choose))
+
+
+def _shown(label: str, chosen: str) -> str:
+    """The widget's key, its state set to what the caller keeps."""
+    key = f"choice-{label}"
+    st.session_state[key] = chosen
+    return key
+
+
+def _tell(key: str, choose: Callable[[str], None]) -> None:
+    choose(st.session_state[key])
