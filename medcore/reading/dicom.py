@@ -6,7 +6,7 @@ import numpy as np
 
 from medcore.reading.desk import Desk, Source
 from medcore.reading.dicom_decoding import stored_frames
-from medcore.reading.dicom_display import suggested_window
+from medcore.reading.dicom_display import suggested_window, usual_plane
 from medcore.reading.dicom_geometry import geometry_of, mirrored, runs_to_of
 from medcore.reading.dicom_grouping import Member, grouped, member
 from medcore.reading.dicom_parsing import code_of, parse
@@ -44,7 +44,7 @@ def series_of(planes: list[Plane], desk: Desk) -> Series | None:
 
 def _volume(planes: list[Plane], voxels: np.ndarray) -> Volume:
     middle, geometry = planes[len(planes) // 2], geometry_of(planes)
-    window, invalid = suggested_window(middle)
+    window, invalid = suggested_window(usual_plane(planes))
     runs_to = runs_to_of(middle.file) if geometry.affine is None else None
     return Volume(
         voxels=voxels,

@@ -1,5 +1,7 @@
 """The window that a file suggests: WindowCenter and WindowWidth, or its VOI LUT (PS3.3 C.11.2)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -9,6 +11,15 @@ from medcore.errors import InvalidValue
 from medcore.reading.dicom_parsing import value_of
 from medcore.reading.dicom_planes import Plane
 from medcore.volume import VoiFunction, Window
+
+
+def usual_plane(planes: Sequence[Plane]) -> Plane:
+    """A plane whose window most planes share: MR scanners give each slice its own, and an odd one would darken all."""
+    windows = [
+        str([plane.get(keyword, "FrameVOILUTSequence") for keyword in ("WindowCenter", "WindowWidth")]) for plane in planes
+    ]
+    usual, times = Counter(windows).most_common(1)[0]
+    return planes[windows.index(usual) if times > 1 else len(planes) // 2]
 
 
 def suggested_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
