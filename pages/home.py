@@ -13,4 +13,4 @@ with words:
         st.markdown("Open your own DICOM, NIfTI, PNG or JPEG, or a built-in sample. It stays on this machine.")
         st.page_link("../pages/review.py", label="Open the reading room", icon=":material/arrow_forward:")
 with image:
-    st.image(str(ROOT / "docs" / "review.png"))
+    st.image(str(ROOT / "docs" / "review.png"), alt="A chest film on the review page, with its score and heat map")
