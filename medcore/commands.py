@@ -92,7 +92,7 @@ def read(arguments: Namespace) -> Answer:
 
 def _series_row(path: str, series: Series) -> dict[str, Any]:
     volume = series.volume
-    window = None if volume.is_colour else volume.window_or_range()
+    window = volume.window_or_range()
     row = {
         "series": series.uid,
         "path": path,
@@ -100,7 +100,7 @@ def _series_row(path: str, series: Series) -> dict[str, Any]:
         "shape": list(volume.shape),
         "unit": volume.unit,
         "spacing_mm": list(volume.spacing_mm),
-        "window": window and {"center": window.center, "width": window.width},
+        "window": {"center": window.center, "width": window.width},
         **_statistics(volume),
         "warnings": list(volume.warnings),
     }

@@ -103,8 +103,11 @@ class Volume:
     def window_or_range(self) -> Window:
         """The suggested window, or one that spans the values from the 0.5th to the 99.5th percentile.
 
-        It spans all values where those two are the same, and it has a width of 1 where all values are.
+        It spans all values where those two are the same, and it has a width of 1 where all values are. A colour picture's is
+        the one that leaves 0..255 as they are.
         """
+        if self.is_colour:
+            return Window(128, 256)
         if self.suggested_window is not None:
             return self.suggested_window
         step = max(1, self.voxels.size // 2_000_000)

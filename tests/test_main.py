@@ -11,8 +11,10 @@ from PIL import Image
 
 from medcore import evaluation
 from medcore.__main__ import main
+from medcore.rendering import to_grey
 from medcore.samples import sample_path
 from medcore.settings import ROOT
+from medcore.volume import Window
 
 CHEST, TIBIA = str(sample_path("chest-cr")), str(sample_path("tibia-cr"))
 FILMS = ROOT.parent / "shared" / "data" / "chest_xray_children_224" / "test"
@@ -65,7 +67,6 @@ def test_statistics_of_a_colour_series_span_all_its_pictures(capsys):
     heart = sample_path("heart-us")
     code, rows, _ = run(capsys, "read", str(heart))
     assert code == 0
-    assert rows[0]["window"] is None
     assert len(rows[0]["shape"]) == 3
     assert 0 <= rows[0]["minimum"] < rows[0]["mean"] < rows[0]["maximum"] <= 255
 
@@ -249,3 +250,10 @@ def test_refused_inputs_stay_in_the_answer_and_the_exit_code(capsys, tmp_path):
     code, rows, _ = run(capsys, "predict", CHEST, str(tmp_path / "two" / "notes.dcm"), "--series", rows[0]["series"])
     assert code == 1
     assert ["error" in row for row in rows] == [False, True]
+
+
+def test_a_colour_series_window_leaves_it_as_it_is(capsys):
+    _, rows, _ = run(capsys, "read", str(sample_path("heart-us")))
+    assert rows[0]["window"] == {"center": 128, "width": 256}
+    values = np.arange(256, dtype=np.int16)[None]
+    assert np.array_equal(to_grey(values, Window(128, 256), "MONOCHROME2"), values.astype(np.uint8))
