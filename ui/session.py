@@ -142,8 +142,9 @@ class Session:
         return here or (None if last is None else self.predictions.get((opened.key, last, model_id)))
 
     def map_of(self, opened: Opened, slice_index: int, model_id: str, label: str, method: str) -> Mapped | None:
-        """The heat map, if it was made."""
-        return self.maps.get((opened.key, slice_index, model_id, label, method))
+        """The heat map, if it was made and its address still works."""
+        mapped = self.maps.get((opened.key, slice_index, model_id, label, method))
+        return mapped if mapped and voxels.is_published(mapped.token) else None
 
     def make_map(self, opened: Opened, slice_index: int, model: Model, label: str, method: str) -> None:
         """Makes the heat map and gives it an address."""
