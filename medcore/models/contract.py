@@ -24,7 +24,7 @@ def check_contract(card: ModelCard, series: Series) -> Gate:
     fits = tuple(text for verdict, text in checks if verdict is True)
     unknown = tuple(text for verdict, text in checks if verdict is None)
     if contradictions:
-        return Gate(False, f"Declined because {' and '.join(contradictions)}.", fits, unknown)
+        return Gate(False, f"Declined because {'; '.join(contradictions)}.", fits, unknown)
     if not fits:
         return Gate(None, f"Nothing could be checked: the file doesn't say its {_joined(unknown)}.", fits, unknown)
     rest = f" The file doesn't say its {_joined(unknown)}." if unknown else ""
