@@ -34,7 +34,7 @@ test: .venv/ready ## every test, in minutes; needs Chromium
 	$(call require,$(HAS_CHROMIUM),$(NO_CHROMIUM))
 	@exec $(IN_VENV) -m pytest
 
-test-quick: .venv/ready ## the tests that take seconds; no browser
+test-quick: .venv/ready ## most tests, in under three minutes; no browser
 	@exec $(IN_VENV) -m pytest -m "not slow"
 
 check: .venv/ready ## lint, formatting and types
