@@ -12,7 +12,10 @@ from medcore import reading
 from medcore.volume import Series
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "reference.csv"
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not REFERENCE.is_file(), reason="../shared/data/reference.csv isn't beside this checkout")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not REFERENCE.is_file(), reason="../shared/data/reference.csv isn't beside this checkout"),
+]
 LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91", "")
 SHALLOW = 255
 
