@@ -1,4 +1,4 @@
-"""What the benches in a browser share: Chromium, and one of our apps in a fresh process."""
+"""What the benches and the tests in a browser share: Chromium, and one of our apps in a fresh process."""
 
 import os
 import shutil

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from medcore import datasets, evaluation, models, preprocessing
+from medcore import datasets, evaluation, models
+from medcore.commands import film_scores
 from medcore.datasets import Film
 from medcore.jobs import read_spec, write_json
 
@@ -27,20 +28,12 @@ def main(data: Path, write: bool) -> None:
     dataset, spec = datasets.open_labelled(manifest, model.card.labels, model.card.label_aliases, data), read_spec(FOLDER)
     dataset = datasets.freeze(dataset, spec.validation_fraction, spec.seed)
     films = dataset.part("test")
-    scores = score(model, films)
+    scores = film_scores(model, films, "pneumonia")
     report = by_subgroup(films, source, scores, model.card.operating_points["pneumonia"])
     metrics = {"test": report, "shortcut_floor_roc_auc": floors(dataset, films, source)}
     print(json.dumps(metrics, indent=1))
     if write:
         save(films, source, scores, metrics)
-
-
-def score(model: models.Model, films: tuple[Film, ...]) -> np.ndarray:
-    """The pneumonia score of each film, as predict gives it."""
-    index, spec = model.card.labels.index("pneumonia"), model.card.input_spec
-    values, photometrics = datasets.pictures(films, spec)
-    tensors = (preprocessing.scale(film, photometric, spec) for film, photometric in zip(values, photometrics, strict=True))
-    return np.array([model.run(tensor, "pneumonia")[0][index] for tensor in tensors])
 
 
 def by_subgroup(films: tuple[Film, ...], source: dict[str, str], scores: np.ndarray, point: float) -> dict[str, Any]:

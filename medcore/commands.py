@@ -229,13 +229,13 @@ def evaluate(arguments: Namespace) -> Answer:
     card, label = model.card, _operating_label(model.card)
     films = datasets.open_labelled(folder, card.labels, card.label_aliases).films
     say(f"Measuring {len(films)} films …")
-    scores, truth = _film_scores(model, films, label), np.array([film.label == label for film in films])
+    scores, truth = film_scores(model, films, label), np.array([film.label == label for film in films])
     report = evaluation.report(scores, truth, card.operating_points[label], groups=[film.patient for film in films])
     counts = {each: sum(film.label == each for film in films) for each in card.labels}
     return {"model": card.id, "version": card.version, "label": label, "labels": counts, **report}, 0
 
 
-def _film_scores(model: Model, films: tuple[datasets.Film, ...], label: str) -> np.ndarray:
+def film_scores(model: Model, films: tuple[datasets.Film, ...], label: str) -> np.ndarray:
     """Each film's score for one label, as predict gives it."""
     spec, index = model.card.input_spec, model.card.labels.index(label)
     values, photometrics = datasets.pictures(films, spec, _progress("Read"))
