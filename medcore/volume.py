@@ -51,7 +51,8 @@ class Volume:
     `affine` takes (slice, row, column, 1) to patient millimetres, LPS; None where the file doesn't say. `unit` is "HU",
     "stored value", "SUV" or "grey". `row_column_mm` is the pixel spacing where it is known without a position (a projection).
     `runs_to` names the patient's sides that a row and a column run to, "L" or "F" for instance, where there is no affine.
-    Values are after the Modality LUT or rescale and before any window or MONOCHROME1 inversion.
+    Values are after the Modality LUT or rescale and before any window or MONOCHROME1 inversion. `overlay` (slices, rows,
+    columns), uint8, is 1 where the file lays graphics over the picture (PS3.3 C.9.2); None where it has none.
     """
 
     voxels: np.ndarray
@@ -63,6 +64,7 @@ class Volume:
     row_column_mm: tuple[float, float] | None = None
     runs_to: tuple[str, str] | None = None
     suggested_window: Window | None = None
+    overlay: np.ndarray | None = None
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -74,6 +76,8 @@ class Volume:
             raise InvalidValue(f"Voxels of shape {self.voxels.shape} are no (slices, rows, columns) volume.")
         if self.affine is not None and (self.affine.shape != (4, 4) or not np.isfinite(self.affine).all()):
             raise InvalidValue(f"An affine of shape {self.affine.shape} is no finite 4×4 matrix.")
+        if self.overlay is not None and (self.overlay.dtype != np.uint8 or self.overlay.shape != self.voxels.shape[:3]):
+            raise InvalidValue(f"An overlay of {self.overlay.dtype} {self.overlay.shape} doesn't lie on {self.shape} voxels.")
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -117,6 +121,23 @@ class Volume:
         return Window(center=float(low + high) / 2, width=float(high - low) or 1.0, function="LINEAR_EXACT")
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which one of several volumes of one shape that were taken together, over time for instance: `index` from 0 of `count`.
+
+    `whole` is the same for all of them, and `word` says what differs: "volume", "time", "echo", "b-value".
+    """
+
+    whole: str
+    index: int
+    count: int
+    word: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.index < self.count:
+            raise InvalidValue(f"Part {self.index + 1} of {self.count} doesn't exist.")
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
     """One series of one upload.
@@ -131,6 +152,7 @@ class Series:
     acquisition: Acquisition
     header: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[str, ...] = field(default=(), repr=False)
+    part: Part | None = None
 
 
 @dataclass(frozen=True, eq=False)

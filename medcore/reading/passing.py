@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from medcore.reading.desk import Desk
-from medcore.volume import Acquisition, Series, Volume, Window
+from medcore.volume import Acquisition, Part, Series, Volume, Window
 
 
 def packed(series: Series, desk: Desk) -> dict[str, Any]:
@@ -25,6 +25,8 @@ def packed(series: Series, desk: Desk) -> dict[str, Any]:
         "affine": None if volume.affine is None else volume.affine.tolist(),
         "window": None if volume.suggested_window is None else asdict(volume.suggested_window),
         "voxels": _voxels_in_file(volume.voxels, desk),
+        "overlay": None if volume.overlay is None else _voxels_in_file(volume.overlay, desk),
+        "part": None if series.part is None else asdict(series.part),
     }
 
 
@@ -40,16 +42,19 @@ def _voxels_in_file(voxels: np.ndarray, desk: Desk) -> dict[str, Any]:
 def unpacked(packed_series: dict[str, Any], folder: Path) -> Series:
     """The series that a child packed; its voxels are mapped read-only and no longer lie in the folder."""
     window, affine, described = packed_series["window"], packed_series["affine"], packed_series["volume"]
+    overlay, part = packed_series["overlay"], packed_series["part"]
     tuples = {name: described[name] and tuple(described[name]) for name in ("row_column_mm", "runs_to")}
     volume = Volume(
         voxels=_mapped(packed_series["voxels"], folder),
         affine=None if affine is None else np.array(affine),
         suggested_window=None if window is None else _window(window),
+        overlay=None if overlay is None else _mapped(overlay, folder),
         **described | {"warnings": tuple(described["warnings"]), **tuples},
     )
     acquisition = Acquisition(**packed_series["acquisition"])
     uid, description = packed_series["uid"], packed_series["description"]
-    return Series(uid, description, volume, acquisition, packed_series["header"], tuple(packed_series["files"]))
+    files, whole = tuple(packed_series["files"]), None if part is None else Part(**part)
+    return Series(uid, description, volume, acquisition, packed_series["header"], files, whole)
 
 
 def _window(fields: dict[str, Any]) -> Window:
