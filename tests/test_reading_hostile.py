@@ -1,0 +1,292 @@
+"""Hundreds of broken files: each is read or refused in one sentence, in seconds and little memory, and costs no other file."""
+
+import gc
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import broken_files
+import numpy as np
+import pytest
+from broken_files import Broken
+from broken_pieces import PATIENT
+from reading_inputs import write_series
+
+from medcore import reading
+from medcore.errors import LightboxError
+from medcore.volume import Series
+
+ROOT = Path(__file__).resolve().parents[1]
+MOST_SECONDS, MOST_SECONDS_TOGETHER = 10, 120
+CHILD_MEGABYTES, PARENT_MEGABYTES = 1024, 50
+BATCHES = 12
+# Runs a command, and says at the end of standard error how many kB the largest process that it started took.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print("\\n%d" % resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+# What no sentence for a user may hold: a traceback, Python's own words, a patient, a place on the server.
+_UNFIT = re.compile(r"Traceback|Error|Exception|Errno|<class|0x[0-9a-f]{6}|\bNone\b|\bnan\b|np\.|Secret|/tmp/|\s\s")
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What reading a broken file alone came to."""
+
+    broken: Broken
+    seconds: float
+    child_megabytes: int
+    array_megabytes: int
+    complaints: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.broken.family}/{self.broken.name!r} ({self.seconds:.1f} s, {self.child_megabytes} MB)"
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The answers of all files that were read alone, and what that left behind in this process."""
+
+    answers: list[Answer]
+    grown_megabytes: int
+    descriptors: int
+    left_in_folder: list[str]
+    children: int
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> list[Broken]:
+    return broken_files.make(tmp_path_factory.mktemp("broken"))
+
+
+@pytest.fixture(scope="module")
+def alone(broken: list[Broken], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    """Every bomb, and a seeded sample of the rest, read one after another in a child each."""
+    rest = [one for one in broken if not one.is_bomb]
+    sample = np.random.default_rng(broken_files.SEED).permutation(len(rest))[:60]
+    chosen = [one for one in broken if one.is_bomb] + [rest[number] for number in sample]
+    with pytest.MonkeyPatch.context() as patch, spares():
+        folder = tmp_path_factory.mktemp("temporary")
+        patch.setattr(tempfile, "tempdir", str(folder))
+        answer_of(chosen[0])
+        before, open_before = own_megabytes(), descriptors()
+        answers = [answer_of(one) for one in chosen]
+        grown, still_open = own_megabytes() - before, descriptors() - open_before
+        yield Alone(answers, grown, still_open, [path.name for path in folder.iterdir()], len(children()))
+
+
+@contextmanager
+def spares() -> Iterator[None]:
+    """A spare child is started beside each reading, as in a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading.process, "_keeps_spare", False)
+        reading.warm()
+        yield
+        reading.process._end_spare()
+
+
+def test_the_set_is_the_same_each_time_small_and_large(tmp_path: Path) -> None:
+    first, second = (digests(broken_files.make(tmp_path / name), tmp_path / name) for name in "ab")
+    assert first == second
+    assert len(first) >= 300
+    assert sum(path.stat().st_size for path in (tmp_path / "a").rglob("*") if path.is_file()) < 64 * 2**20
+
+
+def test_a_broken_file_alone_is_read_or_refused_in_one_sentence(alone: Alone) -> None:
+    assert listed(f"{one}: {complaint}" for one in alone.answers for complaint in one.complaints) == ""
+
+
+def test_a_broken_file_takes_no_more_than_ten_seconds(alone: Alone) -> None:
+    assert listed(str(one) for one in alone.answers if one.seconds > MOST_SECONDS) == ""
+
+
+def test_a_broken_file_takes_no_more_than_a_gigabyte_beside_its_voxels(alone: Alone) -> None:
+    greedy = [one for one in alone.answers if one.child_megabytes > CHILD_MEGABYTES + one.array_megabytes]
+    assert listed(f"{one} beside {one.array_megabytes} MB of voxels" for one in greedy) == ""
+
+
+def test_nothing_of_broken_files_stays_behind(alone: Alone) -> None:
+    assert alone.left_in_folder == []
+    assert alone.descriptors <= 0
+    assert alone.children <= 1  # the spare
+    assert alone.grown_megabytes <= PARENT_MEGABYTES
+
+
+@pytest.mark.parametrize("number", range(BATCHES))
+def test_broken_files_together_are_each_answered(broken: list[Broken], number: int) -> None:
+    batch = [one for one in broken if not one.is_bomb and one.path.is_file()][number::BATCHES]
+    started = time.monotonic()
+    result = reading.read([one.path for one in batch])
+    seconds = time.monotonic() - started
+    complaints = [f"{said.name!r}: {fault}" for said in result.refusals for fault in faults(said.error, [said.name])]
+    complaints += [f"{series.files[0]!r}: {fault}" for series in result.series for fault in faults_of(series)]
+    answered = {name.partition("/")[0] for series in result.series for name in series.files}
+    answered |= {said.name.partition("/")[0] for said in result.refusals}
+    complaints += [f"{one.name!r}: not answered" for one in batch if one.name.isprintable() and one.name not in answered]
+    assert listed(complaints) == ""
+    assert seconds <= MOST_SECONDS_TOGETHER
+
+
+def test_seventy_broken_files_in_one_command(broken: list[Broken]) -> None:
+    order = np.random.default_rng(70).permutation(len(broken))
+    chosen = [broken[number] for number in order if broken[number].path.is_file()][:70]
+    command = [sys.executable, "-m", "medcore", "read", "--json", "--", *(str(one.path) for one in chosen)]
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", MEASURED, *command], cwd=ROOT, capture_output=True, timeout=600, check=False)
+    seconds = time.monotonic() - started
+    words, _, kilobytes = done.stderr.decode().rstrip().rpartition("\n")
+    assert "Traceback" not in words
+    assert done.returncode == 1
+    rows = json.loads(done.stdout)
+    assert len(rows) >= 30
+    assert listed(f"{row}: {fault}" for row in rows if "error" in row for fault in faults(row["error"], [])) == ""
+    assert int(kilobytes) < (CHILD_MEGABYTES + 800) * 1024
+    assert seconds <= MOST_SECONDS_TOGETHER
+
+
+def test_broken_files_cost_a_good_series_nothing(broken: list[Broken], tmp_path: Path) -> None:
+    bombs = [one for one in broken if one.is_bomb and one.path.suffix == ".dcm"]
+    order = np.random.default_rng(20).permutation(len(bombs))[:20]
+    for number in order:
+        (tmp_path / f"{number}.dcm").hardlink_to(bombs[number].path)
+    write_series(tmp_path / "good", SeriesInstanceUID="1.2.840.7", size=16)
+    result = reading.read([tmp_path])
+    (series,) = [one for one in result.series if one.files[0].startswith("good/")]
+    assert series.volume.shape == (5, 16, 16)
+    assert series.volume.voxels[:, 0, 0].tolist() == [0, 1000, 2000, 3000, 4000]
+    assert series.volume.warnings == ()
+
+
+def answer_of(one: Broken) -> Answer:
+    """Read the file alone, and watch the child's memory meanwhile."""
+    with peak_of_children() as peak:
+        started = time.monotonic()
+        complaints, array = read_alone(one)
+        seconds = time.monotonic() - started
+    return Answer(one, seconds, max(peak, default=0), array, tuple(complaints))
+
+
+def read_alone(one: Broken) -> tuple[list[str], int]:
+    """What is wrong with the answer, and the megabytes of the voxels in it."""
+    try:
+        result = reading.read([one.path])
+    except LightboxError as error:
+        return [f"raised {type(error).__name__}: {error}"], 0
+    names = [str(path.relative_to(one.path)) for path in one.path.rglob("*")] or [one.name]
+    complaints = [fault for said in result.refusals for fault in faults(said.error, names)]
+    complaints += [fault for series in result.series for fault in faults_of(series)]
+    if one.expected != "either" and (one.expected == "read") != bool(result.series):
+        complaints.append(f"expected to be {one.expected}; {[said.error for said in result.refusals[:1]]}")
+    if one.path.is_file() and one.path.suffix != ".zip" and bool(result.series) + len(result.refusals) != 1:
+        complaints.append(f"{len(result.series)} series and {len(result.refusals)} refusals")
+    sentences = [said.error for said in result.refusals] + [said for series in result.series for said in series.volume.warnings]
+    if not any(one.word in sentence for sentence in [*sentences, one.word]) or (one.word and not sentences):
+        complaints.append(f"{one.word!r} isn't in {sentences}")
+    return complaints, sum(series.volume.voxels.nbytes for series in result.series) >> 20
+
+
+def faults(sentence: str, names: Sequence[str]) -> list[str]:
+    """What is wrong with a refusal: it has to be one sentence that starts with the name of one of the files."""
+    shown = [name for name in names if name.isprintable()]
+    about = next((name for name in shown if sentence.startswith(name)), "")
+    return [
+        *([] if about or len(shown) < len(names) or not names else [f"starts with no name: {sentence!r}"]),
+        *unfit(sentence.removeprefix(about)),
+    ]
+
+
+def faults_of(series: Series) -> list[str]:
+    """What is wrong with a series: its values have to be finite, and its warnings sentences."""
+    found = [fault for warning in series.volume.warnings for fault in unfit(warning)]
+    if not all(np.isfinite(plane).all() for plane in series.volume.voxels):
+        found.append("values that aren't finite")
+    window = series.volume.suggested_window
+    if window is not None and not np.isfinite([window.center, window.width]).all():
+        found.append(f"the window {window}")
+    return found
+
+
+def unfit(sentence: str) -> list[str]:
+    """What is wrong with a sentence for a user."""
+    strange = _UNFIT.search(sentence)
+    return [
+        *([] if sentence.endswith(".") else [f"no full stop: {sentence!r}"]),
+        *([] if sentence.isprintable() else [f"can't be shown: {sentence!r}"]),
+        *([] if len(sentence) < 400 else [f"{len(sentence)} characters: {sentence[:200]!r}"]),
+        *([] if strange is None else [f"{strange[0]!r} in {sentence[:300]!r}"]),
+        *([f"names the patient: {sentence!r}"] if PATIENT in sentence else []),
+    ]
+
+
+@contextmanager
+def peak_of_children() -> Iterator[list[int]]:
+    """The most memory (MB, resident) of any child of this process so far; asked every few milliseconds, as it ends with it."""
+    peaks, done = [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            peaks[0] = max(peaks[0], *(peak_megabytes(pid) for pid in [*children(), 0]))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        done.set()
+        watcher.join()
+
+
+def children() -> list[int]:
+    found = []
+    for path in Path("/proc/self/task").glob("*/children"):
+        try:
+            found += [int(pid) for pid in path.read_text().split()]
+        except OSError:  # a thread that has just ended
+            continue
+    return found
+
+
+def peak_megabytes(pid: int) -> int:
+    return megabytes(f"/proc/{pid}/status", "VmHWM") if pid else 0
+
+
+def own_megabytes() -> int:
+    gc.collect()
+    return megabytes("/proc/self/status", "VmRSS")
+
+
+def megabytes(status: str, field: str) -> int:
+    try:
+        found = re.search(rf"^{field}:\s+(\d+)", Path(status).read_text(), re.MULTILINE)
+    except OSError:  # a child that has just ended
+        return 0
+    return int(found[1]) >> 10 if found else 0
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+def digests(made: list[Broken], folder: Path) -> list[tuple[str, str]]:
+    assert len({one.path for one in made}) == len(made)
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=os.fsencode)
+    return [(str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+
+
+def listed(complaints: Iterator[str] | Sequence[str]) -> str:
+    """Complaints as lines, so that a failing test shows them all."""
+    return "\n".join(sorted(complaints)).encode(errors="backslashreplace").decode()
