@@ -4,6 +4,7 @@ import base64
 
 import numpy as np
 from playwright.sync_api import Page
+from viewer_scans import VOLUMES
 
 from medcore.volume import Window
 
@@ -58,3 +59,11 @@ def drag(page: Page, dx: int, dy: int, button: str) -> None:
 
 def window_of(state: dict[str, str]) -> Window:
     return Window(float(state["center"]), float(state["width"]))
+
+
+def choose(page: Page, scan: str) -> dict[str, str]:
+    """Open another scan of the viewer's test page."""
+    page.locator('[data-testid="stSidebar"]').get_by_text(scan, exact=True).click()
+    shape = ",".join(str(size) for size in VOLUMES[scan].voxels.shape)
+    page.wait_for_selector(f'{HOST}[data-shape="{shape}"]')
+    return ready(page)

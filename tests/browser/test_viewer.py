@@ -3,21 +3,13 @@
 import numpy as np
 import pytest
 import viewer_scans as scans
-from canvas_pixels import HOST, canvas, drag, image_part, middle, ready, window_of
-from playwright.sync_api import Page, expect
+from canvas_pixels import HOST, canvas, choose, drag, image_part, middle, ready, window_of
+from playwright.sync_api import expect
 
 from medcore.rendering import overlay, to_rgb
 
 pytestmark = pytest.mark.slow
 CT = scans.VOLUMES["ct"]
-
-
-def choose(page: Page, scan: str) -> dict[str, str]:
-    """Open another scan."""
-    page.locator('[data-testid="stSidebar"]').get_by_text(scan, exact=True).click()
-    shape = ",".join(str(size) for size in scans.VOLUMES[scan].voxels.shape)
-    page.wait_for_selector(f'{HOST}[data-shape="{shape}"]')
-    return ready(page)
 
 
 @pytest.mark.parametrize("scan", ["ct", "film"])

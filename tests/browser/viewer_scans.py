@@ -1,5 +1,6 @@
 """Synthetic scans for the viewer's browser test, the same ones in the app's process and in the test's."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -40,7 +41,24 @@ def _cine() -> Volume:
     return Volume(values, None, "grey", "US", "RGB", "frames")
 
 
+def _drawn(volume: Volume) -> Volume:
+    """With an overlay: a line of one pixel across, one down, and on each slice a square of its own."""
+    overlay = np.zeros(volume.shape, np.uint8)
+    overlay[:, volume.shape[1] // 2] = overlay[:, :, volume.shape[2] // 2] = 1
+    for index in range(volume.shape[0]):
+        overlay[index, 10 : 20 + index, 30:40] = 1
+    return replace(volume, overlay=overlay)
+
+
+def _time(number: int) -> Volume:
+    """One of three volumes of four slices, 60×80, whose values are 100 × its number + the slice's, from 1; more by columns."""
+    values = 100 * number + np.arange(1, 5)[:, None, None] + np.linspace(0, 20, 80) + np.zeros((4, 60, 80))
+    return Volume(values.astype(np.int16), None, "grey", "MR", "MONOCHROME2", "slices", row_column_mm=(1.0, 1.0))
+
+
+TIMES = [_time(number) for number in (1, 2, 3)]
 VOLUMES = {"ct": _ct(), "film": _film(), "flat": _flat(), "cine": _cine()}
+VOLUMES |= {"drawn film": _drawn(_film()), "drawn cine": _drawn(_cine()), "drawn ct": _drawn(_ct()), "times": TIMES[0]}
 PRESETS = {name: presets(volume) for name, volume in VOLUMES.items()}
 HEATMAP = Heatmap(np.hypot(*np.mgrid[-1:1:512j, -1:1:512j]).clip(0, 1).astype(np.float32), "pneumonia", "Grad-CAM", "m", 2)
 
@@ -49,3 +67,16 @@ HEATMAP = Heatmap(np.hypot(*np.mgrid[-1:1:512j, -1:1:512j]).clip(0, 1).astype(np
 def token(name: str) -> str:
     """The token of one scan, or of "heat", in this process."""
     return voxels.publish(heat_levels(HEATMAP)[None] if name == "heat" else VOLUMES[name].voxels)
+
+
+@lru_cache
+def overlay_token(name: str) -> str | None:
+    """The token of a scan's overlay, or None."""
+    overlay = VOLUMES[name].overlay
+    return None if overlay is None else voxels.publish(overlay)
+
+
+@lru_cache
+def time_token(position: int) -> str:
+    """The token of one of `TIMES`."""
+    return voxels.publish(TIMES[position].voxels)

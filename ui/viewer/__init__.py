@@ -1,7 +1,7 @@
 """The viewer of a series: a canvas in the browser that fetches raw slices and windows them there."""
 
 import base64
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from medcore.volume import Volume, Window
 
 _FOLDER = Path(__file__).parent
 # One module for the browser; the last file holds the export.
-_SCRIPTS = ("pixels.js", "slices.js", "gestures.js", "heat.js", "showing.js", "viewer.js")
+_SCRIPTS = ("pixels.js", "slices.js", "gestures.js", "heat.js", "overlay.js", "which.js", "showing.js", "viewer.js")
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "F": "H", "H": "F"}
 _COLOURS = base64.b64encode(HEAT_COLOURS.tobytes()).decode("ascii")
 
@@ -37,6 +37,20 @@ class HeatLayer:
 
 
 @dataclass(frozen=True)
+class Which:
+    """Which one of several volumes is shown that were taken together and share `whole`: `position` from 0 of `count`.
+
+    `word` says what they are; `answered` counts the user's choices, also those that couldn't be met.
+    """
+
+    whole: str
+    position: int
+    count: int
+    word: str
+    answered: int = 0
+
+
+@dataclass(frozen=True)
 class View:
     """What the viewer shows. None leaves that as it is: at first the first preset, the whole image, the layer's opacity.
 
@@ -52,6 +66,7 @@ class View:
     zoom: float | None = None
     column: float | None = None
     row: float | None = None
+    overlay_shown: bool | None = None
     heat_shown: bool | None = None
     heat_opacity: float | None = None
     serial: int = 0
@@ -66,35 +81,52 @@ def viewer(
     views: MutableMapping[str, View],
     heat: HeatLayer | None = None,
     view: View | None = None,
+    overlay_token: str | None = None,
+    which: Which | None = None,
+    choose: Callable[[int], None] | None = None,
     words: Mapping[str, str] | None = None,
 ) -> None:
     """Show the volume that was published as `series_token`.
 
     `views` is the caller's: by series token, each series as the user left it, up to date at every moment; a series that is in
     it opens so, also after another page. A `view` that differs from the last one moves the user there. `presets` may not be
-    empty; the first is used at first. `words` translates the viewer's English, preset names included. The viewer is a
-    fragment: moving about in it doesn't run the page again.
+    empty; the first is used at first. `overlay_token` is of the volume's published overlay. With `which` the user can ask for
+    another volume: `choose` is called with its position, then the page runs again; slice, window and zoom stay. `words`
+    translates the viewer's English, preset names included. The viewer is a fragment: moving about in it doesn't run the page.
     """
+    overlay, whole = overlay_token and _url(overlay_token), which and asdict(which)
     data = {
-        "series": _series(series_token, volume),
+        "series": {**_series(series_token, volume), "overlay": overlay, "which": whole},
         "presets": [{"name": name, "window": asdict(window)} for name, window in presets],
         "colours": _COLOURS,
         "heat": None if heat is None else {**asdict(heat), "url": _url(heat.token)},
         "words": dict(words or {}),
     }
-    _show(key, series_token, data, views, view)
+    _show(key, series_token, data, views, view, choose)
 
 
 @st.fragment
-def _show(key: str, series_token: str, data: dict[str, Any], views: MutableMapping[str, View], view: View | None) -> None:
+def _show(
+    key: str,
+    series_token: str,
+    data: dict[str, Any],
+    views: MutableMapping[str, View],
+    view: View | None,
+    choose: Callable[[int], None] | None,
+) -> None:
     wanted = view or views.get(series_token)
-    shown = _mount(key=key, data={**data, "view": wanted and asdict(wanted)}, on_view_change=_no_more)
+    sent = {**data, "view": wanted and asdict(wanted)}
+    shown = _mount(key=key, data=sent, on_view_change=_no_more, on_volume_change=_no_more)
     if shown.view and shown.view["series"] == series_token:
         views[series_token] = View(**shown.view["view"])
+    whole = data["series"]["which"]
+    if choose and whole and shown.volume and shown.volume["whole"] == whole["whole"]:
+        choose(shown.volume["position"])
+        st.rerun()
 
 
 def _no_more() -> None:
-    """Streamlit wants a callback for each state value; the fragment's own run does the work."""
+    """Streamlit wants a callback for each value; the fragment's own run does the work."""
 
 
 def _series(token: str, volume: Volume) -> dict[str, Any]:

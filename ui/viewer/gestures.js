@@ -87,8 +87,9 @@ function bindKeys(viewer, root, canvas) {
     ArrowUp: step(-1), ArrowDown: step(1), PageUp: step(-10), PageDown: step(10),
     Home: () => viewer.goTo(0), End: () => viewer.goTo(viewer.count - 1),
     "+": () => viewer.zoomBy(1.25), "=": () => viewer.zoomBy(1.25), "-": () => viewer.zoomBy(0.8),
-    0: () => viewer.fit(), 1: () => viewer.actualSize(), i: () => viewer.invert(),
+    0: () => viewer.fit(), 1: () => viewer.actualSize(), i: () => viewer.invert(), o: () => viewer.toggleOverlay(),
     ArrowLeft: shape(-ARROW_PIXELS, 0), ArrowRight: shape(ARROW_PIXELS, 0),
+    "Shift ArrowUp": () => stepVolume(viewer, -1), "Shift ArrowDown": () => stepVolume(viewer, 1),
     "Shift ArrowLeft": shape(0, -ARROW_PIXELS), "Shift ArrowRight": shape(0, ARROW_PIXELS),
   };
   canvas.addEventListener("keydown", (event) => {

@@ -107,6 +107,35 @@ function squeezeDown(lines, width, { size, starts, weights, taps }, top, bottom)
   return out;
 }
 
+/**
+ * Which source pixels [starts, ends) each canvas pixel of an axis shows: the one under its middle where pixels grow, all that
+ * it covers where they shrink. So no line that is a pixel wide is lost, and none is blurred.
+ */
+function axisCover(count, scale, origin, { from, size }) {
+  const [starts, ends] = [new Int32Array(size), new Int32Array(size)];
+  for (let i = 0; i < size; i++) {
+    const left = (from + i - origin) / scale;
+    const start = Math.floor(scale < 1 ? left + 1e-9 : left + 0.5 / scale);
+    starts[i] = Math.min(count - 1, Math.max(0, start));
+    ends[i] = scale < 1 ? Math.min(count, Math.max(starts[i] + 1, Math.ceil(left + 1 / scale - 1e-9))) : starts[i] + 1;
+  }
+  return { starts, ends, size };
+}
+
+/** 1 for each canvas pixel over something drawn in `source` (rows × columns of 0 and 1), else 0. */
+function drawnOn(source, columns, across, down) {
+  const marks = new Uint8Array(across.size * down.size);
+  for (let j = 0, to = 0; j < down.size; j++) {
+    for (let i = 0; i < across.size; i++, to++) {
+      for (let row = down.starts[j]; row < down.ends[j] && !marks[to]; row++) {
+        const line = row * columns;
+        for (let at = line + across.starts[i]; at < line + across.ends[i]; at++) if (source[at]) marks[to] = 1;
+      }
+    }
+  }
+  return marks;
+}
+
 /** Values through the window's table into the RGBA words of a canvas image. */
 function paintGrey(values, { low, scale, levels }, pixels) {
   const words = Uint32Array.from(levels, (level) => 0xff000000 | (level * 0x010101));
@@ -136,4 +165,9 @@ function paintHeat(heat, colours, opacity, pixels) {
     const blue = ((under >> 16) & 255) * (1 - a) + colours[c + 2] * a + 0.5;
     pixels[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
   }
+}
+
+/** What is drawn, in one colour over whatever lies under it. */
+function paintMarks(marks, word, pixels) {
+  for (let i = 0; i < pixels.length; i++) if (marks[i]) pixels[i] = word;
 }

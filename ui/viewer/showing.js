@@ -8,6 +8,7 @@ function paintSlice(viewer, array) {
   if (heatIsHere(viewer) && viewer.heat.levels) {
     paintHeat(heatPlane(viewer, grid), viewer.colours, viewer.heatOpacity, grid.pixels);
   }
+  layOverlay(viewer, grid);
   if (grid.pixels.length) viewer.context.putImageData(grid.image, grid.across.from, grid.down.from);
 }
 
@@ -67,6 +68,7 @@ function layOut(viewer) {
   parts.play.hidden = series.kind !== "frames";
   parts.slider.max = count - 1;
   for (const side of ["left", "right", "top", "bottom"]) parts[side].textContent = series.edges[side] ?? "";
+  layOutWhich(viewer);
 }
 
 /** Bring the tools and the data attributes in line with what is painted. */
@@ -76,11 +78,14 @@ function showState(viewer) {
   const heat = heatIsHere(viewer) && viewer.heat.levels ? `${viewer.heat.label}|${viewer.heatOpacity}` : "";
   Object.assign(shown, { slice, center: window.center, width: window.width, zoom: viewer.zoom, heat });
   Object.assign(shown, { originX: left, originY: top, shape: viewer.series.shape });
+  shown.volume = (viewer.series.which?.position ?? 0) + 1;
   showWindow(viewer);
   parts.slider.value = slice;
   parts.slider.setAttribute("aria-valuetext", `${slice + 1} / ${count}`);
   parts.position.textContent = `${slice + 1}/${count}`;
   parts.scale.textContent = `× ${Number(viewer.zoom.toPrecision(3))}`;
+  showOverlay(viewer);
+  showWhich(viewer);
   showHeat(viewer);
   showValue(viewer);
 }
@@ -118,7 +123,8 @@ function valueText(viewer, array) {
 /** The buttons and fields. */
 function bindTools(viewer, parts) {
   const clicks = {
-    invert: () => viewer.invert(), smaller: () => viewer.zoomBy(0.8), larger: () => viewer.zoomBy(1.25),
+    invert: () => viewer.invert(), overlay: () => viewer.toggleOverlay(),
+    smaller: () => viewer.zoomBy(0.8), larger: () => viewer.zoomBy(1.25),
     fit: () => viewer.fit(), actual: () => viewer.actualSize(), play: () => viewer.play(),
     retry: () => viewer.show(viewer.slice), heatGo: () => viewer.goTo(viewer.heat.slice_index),
     full: () => (document.fullscreenElement ? document.exitFullscreen() : parts.frame.requestFullscreen()),
@@ -131,6 +137,7 @@ function bindTools(viewer, parts) {
   parts.heatShown.addEventListener("change", () => { viewer.heatShown = parts.heatShown.checked; viewer.changed(); });
   parts.heatOpacity.addEventListener("input", () => { viewer.heatOpacity = Number(parts.heatOpacity.value); viewer.changed(); });
   for (const name of ["width", "center"]) parts[name].addEventListener("change", () => typedWindow(viewer, parts));
+  bindWhich(viewer, parts);
 }
 
 /** Take a typed width and center; what can't be shown is put back. */

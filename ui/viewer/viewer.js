@@ -1,4 +1,4 @@
-// The canvas viewer: state, painting and tools. pixels.js, slices.js and gestures.js stand before it in one module.
+// The canvas viewer: state, painting and tools. The other files here stand before it in one module.
 
 const ZOOM_LEAST = 0.02;
 const ZOOM_MOST = 64;
@@ -6,7 +6,8 @@ const SEND_MS = 250; // the view goes to Python when it has been still for so lo
 const FRAME_MS = 100; // a frame of a cine loop
 const BACKGROUND = "#08090a";
 const VIEW_FIELDS = [
-  "slice_index", "center", "width", "preset", "inverted", "zoom", "column", "row", "heat_shown", "heat_opacity", "serial",
+  "slice_index", "center", "width", "preset", "inverted", "zoom", "column", "row",
+  "overlay_shown", "heat_shown", "heat_opacity", "serial",
 ];
 const VIEWERS = new WeakMap(); // the component's root → its viewer, which outlives reruns of the page
 
@@ -28,31 +29,51 @@ class Viewer {
   }
 
   /** Take what a run of the page sent: another series starts afresh, the same one keeps everything that didn't change. */
-  update(data, send) {
+  update(data, send, trigger) {
     const isReworded = JSON.stringify(data.words) !== JSON.stringify(this.words);
-    Object.assign(this, { words: data.words, send });
+    Object.assign(this, { words: data.words, send, trigger });
     const view = JSON.stringify(data.view, VIEW_FIELDS);
-    if (data.series.token !== this.series?.token) this.open(data);
+    const { which } = this.series ?? {};
+    const isOther = data.series.token !== this.series?.token;
+    if (isOther && which && which.whole === data.series.which?.whole) this.openNext(data);
+    else if (isOther) this.open(data);
     else if (view !== this.lastView && !this.sent.has(view)) this.apply(data.view ?? {});
     this.lastView = view;
     takeHeat(this, data.heat);
+    settleVolume(this, data.series.which?.answered);
     if (isReworded) layOut(this);
     if (isReworded) this.refresh();
   }
 
-  open({ series, presets, view, colours }) {
+  open(data) {
+    blank(this);
+    clearTimeout(this.asking);
+    this.take(data);
+    Object.assign(this, { heatShown: true, heatOpacity: null, overlayShown: true, slice: 0, asking: null, wanted: null });
+    this.reset();
+    this.apply(data.view ?? {});
+  }
+
+  /** Another volume of the same whole: slice, window, zoom and all else stay, and the picture until the next one is here. */
+  openNext(data) {
+    const { slice, window, preset } = this;
+    this.take(data);
+    this.usePreset(preset);
+    this.window = { ...this.window, center: window.center, width: window.width };
+    this.show(slice);
+    this.changed();
+  }
+
+  take({ series, presets, colours }) {
     this.stop();
     this.slices?.free();
-    blank(this);
     Object.assign(this, { series, presets, colour: series.shape.length === 4, aspect: pixelAspect(series.spacing) });
     this.colours = Uint8Array.from(atob(colours), (letter) => letter.charCodeAt(0));
     [this.count, this.rows, this.columns] = series.shape;
-    Object.assign(this, { grid: null, heat: null, lastHeat: null, heatShown: true, heatOpacity: null });
+    Object.assign(this, { grid: null, heat: null, lastHeat: null });
     this.slices = new Slices(series, (index) => this.arrived(index), (index, why) => this.failed(index, why));
-    this.slice = 0;
+    openOverlay(this);
     layOut(this);
-    this.reset();
-    this.apply(view ?? {});
   }
 
   /** Go to a view from Python; what it leaves out stays. */
@@ -60,6 +81,7 @@ class Viewer {
     if (view.preset) this.usePreset(view.preset);
     if (view.center != null) this.window = { ...this.window, center: view.center, width: view.width };
     this.inverted = view.inverted ?? this.inverted;
+    this.overlayShown = view.overlay_shown ?? this.overlayShown;
     this.heatShown = view.heat_shown ?? this.heatShown;
     this.heatOpacity = view.heat_opacity ?? this.heatOpacity;
     if (view.zoom) Object.assign(this, { zoom: view.zoom, column: view.column, row: view.row, fitted: false });
@@ -95,6 +117,12 @@ class Viewer {
     if (this.colour) return;
     this.inverted = !this.inverted;
     this.changed();
+  }
+
+  toggleOverlay() {
+    if (!this.overlay) return;
+    this.overlayShown = !this.overlayShown;
+    this.goTo(this.slice);
   }
 
   /** Zoom about a pointer event, or about the middle. */
@@ -162,6 +190,7 @@ class Viewer {
   show(slice) {
     this.slice = Math.min(this.count - 1, Math.max(0, slice));
     this.slices.want(this.slice);
+    wantOverlay(this);
     if (this.slices.get(this.slice)) this.note("");
     else this.note(this.say("loading {noun} {number}…", { noun: this.noun(), number: this.slice + 1 }));
     this.refresh();
@@ -169,7 +198,7 @@ class Viewer {
 
   arrived(index) {
     if (index !== this.slice) return;
-    this.note("");
+    this.note(this.overlayFailure, { retry: Boolean(this.overlayFailure) });
     this.refresh();
   }
 
@@ -202,7 +231,7 @@ class Viewer {
     const view = {
       slice_index: this.slice, center: this.window.center, width: this.window.width, preset, inverted,
       zoom: this.fitted ? null : this.zoom, column, row,
-      heat_shown: this.heatShown, heat_opacity: this.heatOpacity, serial: ++this.serial,
+      overlay_shown: this.overlayShown, heat_shown: this.heatShown, heat_opacity: this.heatOpacity, serial: ++this.serial,
     };
     this.sent.add(JSON.stringify(view, VIEW_FIELDS));
     this.send("view", { series: this.series.token, view });
@@ -263,29 +292,32 @@ class Viewer {
       this.shown.paintCount = ++this.paints;
     }
     showState(this);
-    this.shown.ready = array && (!heatIsHere(this) || this.heat.levels || this.heat.failure) ? "1" : "0";
+    const hasHeat = !heatIsHere(this) || this.heat.levels || this.heat.failure;
+    this.shown.ready = array && hasHeat && overlayIsDone(this) ? "1" : "0";
   }
 
   free() {
     this.stop();
     clearTimeout(this.sending);
+    clearTimeout(this.asking);
     cancelAnimationFrame(this.frame);
     this.resized.disconnect();
     this.heatStop?.abort();
     this.slices?.free();
+    this.overlay?.free();
     this.grid = this.heat = this.pointer = null;
     this.refresh = () => {};
   }
 }
 
-export default function mount({ data, parentElement, setStateValue }) {
+export default function mount({ data, parentElement, setStateValue, setTriggerValue }) {
   let viewer = VIEWERS.get(parentElement);
   if (!viewer?.canvas.isConnected) {
     viewer?.free();
     viewer = new Viewer(parentElement);
     VIEWERS.set(parentElement, viewer);
   }
-  viewer.update(data, setStateValue);
+  viewer.update(data, setStateValue, setTriggerValue);
   return () => {
     viewer.free();
     VIEWERS.delete(parentElement);
