@@ -20,9 +20,9 @@ def archives() -> Iterator[Draft]:
     whole = zipped({f"{number}.dcm": dicom(InstanceNumber=str(number)) for number in range(3)})
     yield Draft("locked.zip", _patched(whole, 6, 8, lambda flags: flags | 1), "refused", "password")
     yield Draft("method-99.zip", _patched(whole, 8, 10, lambda _: 99), "refused")
-    lzma = zipped({"a.dcm": dicom()}, zipfile.ZIP_LZMA)
+    lzma = zipped({"a.dcm": dicom(InstanceNumber="911")}, zipfile.ZIP_LZMA)
     yield Draft("method-lzma-as-deflate.zip", lzma.replace(b"\x0e\0", b"\x08\0"), "refused")
-    yield Draft("methods.zip", zipped({"a.dcm": dicom()}, zipfile.ZIP_BZIP2), "read")
+    yield Draft("methods.zip", zipped({"a.dcm": dicom(InstanceNumber="912")}, zipfile.ZIP_BZIP2), "read")
     at = whole.index(_ENTRY)
     end = whole.index(b"PK\x05\x06")
     for name, content in {
@@ -45,7 +45,7 @@ def archives() -> Iterator[Draft]:
     yield Draft("empty.zip", b"PK\x05\x06" + b"\0" * 18, "refused")
     yield Draft("folders-alone.zip", zipped({"a/": b"", "a/b/": b""}), "refused")
     yield Draft("clutter-alone.zip", zipped({"__MACOSX/._a": b"x", ".DS_Store": b"x"}), "refused")
-    inner = zipped({"a.dcm": dicom()})
+    inner = zipped({"a.dcm": dicom(InstanceNumber="913")})
     for _ in range(50):
         inner = zipped({"inner.zip": inner})
     yield Draft("50-zips-in-zips.zip", inner, "refused")
@@ -61,17 +61,19 @@ def bombs() -> Iterator[Draft]:
     yield Draft("picture-bomb.zip", _bomb("a.png", b"\x89PNG\r\n\x1a\n", 2100), "refused", "unpacks to more than")
     yield Draft("no-scan-bomb.zip", _bomb("a.bin", b"nothing", 1024), "refused")
     header = nifti_header((64, 64, 64))
-    yield Draft("tail-of-1-gb.nii.gz", gzipped(header, 1024))
+    yield Draft("tail-of-half-a-gb.nii.gz", gzipped(header, 512))
     yield Draft("claims-1000-cubed.nii.gz", gzipped(nifti_header((1000, 1000, 1000)), 256), "refused")
     yield Draft("claims-800-cubed.nii.gz", gzipped(nifti_header((800, 800, 800)), 1024))
     yield Draft("claims-30000-cubed.nii.gz", gzipped(nifti_header((30000, 30000, 30000)), 64), "refused")
-    far = header[:108] + struct.pack("<f", 2.0**31) + header[112:]
-    yield Draft("voxels-behind-2-gb.nii.gz", gzipped(far, 2052))
+    far = header[:108] + struct.pack("<f", 2.0**30) + header[112:]
+    yield Draft("voxels-behind-1-gb.nii.gz", gzipped(far, 1028))
     yield Draft("extension-of-2-gb.nii.gz", gzipped(header[:348] + b"\1\0\0\0" + struct.pack("<II", 2**31 - 16, 6), 512))
     yield Draft("gzip-of-gzip.nii.gz", gzip.compress(gzip.compress(header + b"\0" * 2**19, mtime=0), mtime=0))
-    yield Draft("dicom.dcm.gz", gzip.compress(dicom(), mtime=0))
+    yield Draft("dicom.dcm.gz", gzip.compress(dicom(InstanceNumber="914"), mtime=0))
     yield Draft("no-sum.nii.gz", gzip.compress(header + bytes(2**19), mtime=0)[:-8])
-    yield Draft("50000-members.nii.gz", gzip.compress(header, mtime=0) + gzip.compress(b"", mtime=0) * 50_000)
+    wrong = gzip.compress(header + bytes(2**19), mtime=0)[:-8] + b"\1\2\3\4" + struct.pack("<I", len(header) + 2**19)
+    yield Draft("wrong-sum.nii.gz", wrong, "warned")
+    yield Draft("20000-members.nii.gz", gzip.compress(header, mtime=0) + gzip.compress(b"", mtime=0) * 20_000)
     yield Draft("name-without-end.nii.gz", b"\x1f\x8b\x08\x08" + b"\0" * 6 + b"a" * 10_000, "refused")
     yield Draft("noise.nii.gz", b"\x1f\x8b\x08\x00" + np.random.default_rng(8).bytes(5000), "refused")
 
@@ -88,7 +90,7 @@ def names() -> Iterator[Draft]:
         yield Draft(f"sound-member-{number}.zip", zipped({name: dicom(InstanceNumber=str(number))}))
         yield Draft(f"text-member-{number}.zip", zipped({name: b"no scan"}), "refused")
     latin = (
-        zipped({"aaaa.dcm": dicom(), "bbbb.dcm": b"no scan"})
+        zipped({"aaaa.dcm": dicom(InstanceNumber="915"), "bbbb.dcm": b"no scan"})
         .replace(b"aaaa", b"\xff\xfe\x80a")
         .replace(b"bbbb", b"\xe9\xff\x9b.")
     )
@@ -99,7 +101,7 @@ def names() -> Iterator[Draft]:
     link = zipfile.ZipInfo("link.dcm")
     link.external_attr = _LINK
     yield Draft("link.zip", zipped({link: b"/etc/passwd"}), "refused")
-    yield Draft("file-and-folder.zip", zipped({"a": dicom(), "a/b": dicom()}), "read")
+    yield Draft("file-and-folder.zip", zipped({"a": dicom(InstanceNumber="916"), "a/b": dicom(InstanceNumber="917")}), "read")
 
 
 def zipped(members: dict[str | zipfile.ZipInfo, bytes] | dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -172,7 +174,10 @@ def _bomb(name: str, prefix: bytes, megabytes: int) -> bytes:
 
 
 def _twice() -> bytes:
-    local = [_local(b"a.dcm", content, len(content), zlib.crc32(content), 0) for content in (dicom(), dicom(Modality="MR"))]
+    local = [
+        _local(b"a.dcm", content, len(content), zlib.crc32(content), 0)
+        for content in (dicom(InstanceNumber="918"), dicom(Modality="MR"))
+    ]
     starts = (0, len(local[0]))
     sizes = [len(one) - 35 for one in local]
     entries = [

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-Expected = Literal["refused", "read", "either"]
+# What is to be expected: "warned" is refused, or read with a warning; "either" is anything that is said in words.
+Expected = Literal["refused", "read", "warned", "either"]
 Value = bytes | str | int | float | None
 
 IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"

@@ -18,17 +18,19 @@ from pathlib import Path
 import broken_files
 import numpy as np
 import pytest
+from broken_answers import faults, judged, part_of
 from broken_files import Broken
-from broken_pieces import PATIENT
 from reading_inputs import write_series
 
 from medcore import reading
 from medcore.errors import LightboxError
-from medcore.volume import Series
+from medcore.reading import process
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_SECONDS, MOST_SECONDS_TOGETHER = 10, 120
 CHILD_MEGABYTES, PARENT_MEGABYTES = 1024, 50
+# The largest voxels that any file of the set may come to.
+MOST_VOXEL_MEGABYTES = 1000
 BATCHES = 12
 # Runs a command, and says at the end of standard error how many kB the largest process that it started took.
 MEASURED = """
@@ -37,8 +39,6 @@ code = subprocess.run(sys.argv[1:]).returncode
 print("\\n%d" % resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)
 """
-# What no sentence for a user may hold: a traceback, Python's own words, a patient, a place on the server.
-_UNFIT = re.compile(r"Traceback|Error|Exception|Errno|<class|0x[0-9a-f]{6}|\bNone\b|\bnan\b|np\.|Secret|/tmp/|\s\s")
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +77,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> list[Broken]:
 def alone(broken: list[Broken], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     """Every bomb, and a seeded sample of the rest, read one after another in a child each."""
     rest = [one for one in broken if not one.is_bomb]
-    sample = np.random.default_rng(broken_files.SEED).permutation(len(rest))[:60]
+    sample = np.random.default_rng(broken_files.SEED).permutation(len(rest))[:40]
     chosen = [one for one in broken if one.is_bomb] + [rest[number] for number in sample]
     with pytest.MonkeyPatch.context() as patch, spares():
         folder = tmp_path_factory.mktemp("temporary")
@@ -93,17 +93,17 @@ def alone(broken: list[Broken], tmp_path_factory: pytest.TempPathFactory) -> Ite
 def spares() -> Iterator[None]:
     """A spare child is started beside each reading, as in a server."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading.process, "_keeps_spare", False)
+        patch.setattr(process, "_keeps_spare", False)
         reading.warm()
         yield
-        reading.process._end_spare()
+        process._end_spare()
 
 
 def test_the_set_is_the_same_each_time_small_and_large(tmp_path: Path) -> None:
     first, second = (digests(broken_files.make(tmp_path / name), tmp_path / name) for name in "ab")
     assert first == second
     assert len(first) >= 300
-    assert sum(path.stat().st_size for path in (tmp_path / "a").rglob("*") if path.is_file()) < 64 * 2**20
+    assert sum(path.stat().st_size for path in (tmp_path / "a").rglob("*") if path.is_file()) < 60 * 10**6
 
 
 def test_a_broken_file_alone_is_read_or_refused_in_one_sentence(alone: Alone) -> None:
@@ -132,43 +132,64 @@ def test_broken_files_together_are_each_answered(broken: list[Broken], number: i
     started = time.monotonic()
     result = reading.read([one.path for one in batch])
     seconds = time.monotonic() - started
-    complaints = [f"{said.name!r}: {fault}" for said in result.refusals for fault in faults(said.error, [said.name])]
-    complaints += [f"{series.files[0]!r}: {fault}" for series in result.series for fault in faults_of(series)]
-    answered = {name.partition("/")[0] for series in result.series for name in series.files}
-    answered |= {said.name.partition("/")[0] for said in result.refusals}
-    complaints += [f"{one.name!r}: not answered" for one in batch if one.name.isprintable() and one.name not in answered]
-    assert listed(complaints) == ""
+    assert listed(f"{one.family}/{one.name}: {fault}" for one in batch for fault in judged(one, part_of(result, one))) == ""
     assert seconds <= MOST_SECONDS_TOGETHER
 
 
 def test_seventy_broken_files_in_one_command(broken: list[Broken]) -> None:
-    order = np.random.default_rng(70).permutation(len(broken))
-    chosen = [broken[number] for number in order if broken[number].path.is_file()][:70]
+    others = [one for one in broken if one.path.is_file() and one not in deadly(broken)]
+    order = np.random.default_rng(70).permutation(len(others))[:50]
+    chosen = [*deadly(broken), *(others[number] for number in order)]
     command = [sys.executable, "-m", "medcore", "read", "--json", "--", *(str(one.path) for one in chosen)]
     started = time.monotonic()
     done = subprocess.run([sys.executable, "-c", MEASURED, *command], cwd=ROOT, capture_output=True, timeout=600, check=False)
     seconds = time.monotonic() - started
     words, _, kilobytes = done.stderr.decode().rstrip().rpartition("\n")
-    assert "Traceback" not in words
+    assert len(chosen) == 70
+    assert "Traceback" not in words, words[-2000:]
     assert done.returncode == 1
-    rows = json.loads(done.stdout)
-    assert len(rows) >= 30
-    assert listed(f"{row}: {fault}" for row in rows if "error" in row for fault in faults(row["error"], [])) == ""
-    assert int(kilobytes) < (CHILD_MEGABYTES + 800) * 1024
+    rows = json.loads(done.stdout.decode())
+    assert len(rows) >= 60, rows
+    names = [one.name for one in chosen]
+    assert listed(f"{row}: {fault}" for row in rows if "error" in row for fault in faults(row["error"], names)) == ""
+    assert int(kilobytes) <= (CHILD_MEGABYTES + MOST_VOXEL_MEGABYTES) * 1024
     assert seconds <= MOST_SECONDS_TOGETHER
 
 
+def test_a_command_says_a_name_that_is_no_text(broken: list[Broken]) -> None:
+    (odd,) = [one for one in broken if one.name.startswith("broken-") and one.name.endswith(".txt")]
+    command = [sys.executable, "-m", "medcore", "read", "--json", "--", str(odd.path)]
+    strict = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command, cwd=ROOT, env=strict, capture_output=True, timeout=60, check=False)
+    assert b"Traceback" not in done.stderr
+    assert "no scan" in json.loads(done.stdout.decode())[0]["error"]
+
+
 def test_broken_files_cost_a_good_series_nothing(broken: list[Broken], tmp_path: Path) -> None:
-    bombs = [one for one in broken if one.is_bomb and one.path.suffix == ".dcm"]
-    order = np.random.default_rng(20).permutation(len(bombs))[:20]
-    for number in order:
-        (tmp_path / f"{number}.dcm").hardlink_to(bombs[number].path)
-    write_series(tmp_path / "good", SeriesInstanceUID="1.2.840.7", size=16)
+    for number, one in enumerate(deadly(broken)):
+        (tmp_path / f"{number}-{one.name}").hardlink_to(one.path)
+    write_series(tmp_path / "good", SeriesInstanceUID="1.2.840.7")
     result = reading.read([tmp_path])
     (series,) = [one for one in result.series if one.files[0].startswith("good/")]
     assert series.volume.shape == (5, 16, 16)
-    assert series.volume.voxels[:, 0, 0].tolist() == [0, 1000, 2000, 3000, 4000]
+    ramp = np.arange(256).reshape(16, 16) % 100
+    np.testing.assert_array_equal(series.volume.voxels, [ramp + 1000 * index for index in range(5)])
     assert series.volume.warnings == ()
+
+
+def deadly(broken: list[Broken]) -> list[Broken]:
+    """Twenty that a decoder may die of, or take for ever."""
+    names = (
+        "both-32000",
+        "both-20000",
+        "deflated-to",
+        "bomb-of",
+        "3000-progressive",
+        "claims-1000",
+        "rgb-16",
+        "50000-implicit",
+    )
+    return [one for one in broken if any(name in one.name for name in names)][:20]
 
 
 def answer_of(one: Broken) -> Answer:
@@ -186,50 +207,7 @@ def read_alone(one: Broken) -> tuple[list[str], int]:
         result = reading.read([one.path])
     except LightboxError as error:
         return [f"raised {type(error).__name__}: {error}"], 0
-    names = [str(path.relative_to(one.path)) for path in one.path.rglob("*")] or [one.name]
-    complaints = [fault for said in result.refusals for fault in faults(said.error, names)]
-    complaints += [fault for series in result.series for fault in faults_of(series)]
-    if one.expected != "either" and (one.expected == "read") != bool(result.series):
-        complaints.append(f"expected to be {one.expected}; {[said.error for said in result.refusals[:1]]}")
-    if one.path.is_file() and one.path.suffix != ".zip" and bool(result.series) + len(result.refusals) != 1:
-        complaints.append(f"{len(result.series)} series and {len(result.refusals)} refusals")
-    sentences = [said.error for said in result.refusals] + [said for series in result.series for said in series.volume.warnings]
-    if not any(one.word in sentence for sentence in [*sentences, one.word]) or (one.word and not sentences):
-        complaints.append(f"{one.word!r} isn't in {sentences}")
-    return complaints, sum(series.volume.voxels.nbytes for series in result.series) >> 20
-
-
-def faults(sentence: str, names: Sequence[str]) -> list[str]:
-    """What is wrong with a refusal: it has to be one sentence that starts with the name of one of the files."""
-    shown = [name for name in names if name.isprintable()]
-    about = next((name for name in shown if sentence.startswith(name)), "")
-    return [
-        *([] if about or len(shown) < len(names) or not names else [f"starts with no name: {sentence!r}"]),
-        *unfit(sentence.removeprefix(about)),
-    ]
-
-
-def faults_of(series: Series) -> list[str]:
-    """What is wrong with a series: its values have to be finite, and its warnings sentences."""
-    found = [fault for warning in series.volume.warnings for fault in unfit(warning)]
-    if not all(np.isfinite(plane).all() for plane in series.volume.voxels):
-        found.append("values that aren't finite")
-    window = series.volume.suggested_window
-    if window is not None and not np.isfinite([window.center, window.width]).all():
-        found.append(f"the window {window}")
-    return found
-
-
-def unfit(sentence: str) -> list[str]:
-    """What is wrong with a sentence for a user."""
-    strange = _UNFIT.search(sentence)
-    return [
-        *([] if sentence.endswith(".") else [f"no full stop: {sentence!r}"]),
-        *([] if sentence.isprintable() else [f"can't be shown: {sentence!r}"]),
-        *([] if len(sentence) < 400 else [f"{len(sentence)} characters: {sentence[:200]!r}"]),
-        *([] if strange is None else [f"{strange[0]!r} in {sentence[:300]!r}"]),
-        *([f"names the patient: {sentence!r}"] if PATIENT in sentence else []),
-    ]
+    return judged(one, result), sum(series.volume.voxels.nbytes for series in result.series) >> 20
 
 
 @contextmanager
