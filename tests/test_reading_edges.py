@@ -14,7 +14,7 @@ from reading_inputs import slice_dataset, write, write_series
 from medcore import reading
 from medcore.rendering import to_grey
 
-NOTHING = "holds no files that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file, or a folder or zip with some."
+NOTHING = "holds no files that Lightbox reads; open a DICOM, NIfTI, PNG, JPEG or TIFF file, or a folder or zip with some."
 
 
 def only(result: reading.Reading):
@@ -81,7 +81,10 @@ def test_slices_shifted_against_each_other_are_said(tmp_path, positions):
 def test_a_tilted_stack_with_a_missing_slice_isnt_called_shifted(tmp_path):
     write_series(tmp_path, step=(0.0, 2.0, 5.0))[2].unlink()
     warnings = only(reading.read([tmp_path])).volume.warnings
-    assert warnings == ("1 slice seems to be missing: distances are averages.",)
+    assert warnings == (
+        "1 slice seems to be missing: distances are averages.",
+        "The gantry was tilted by 21.8°: slices are sheared against each other; places are true.",
+    )
 
 
 @pytest.mark.parametrize(

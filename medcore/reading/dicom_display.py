@@ -23,7 +23,24 @@ def usual_plane(planes: Sequence[Plane]) -> Plane:
 
 
 def suggested_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
-    """The first valid window of the plane's file, else its VOI LUT, else None; and a warning for what isn't valid."""
+    """The first valid window of the plane's file, else its VOI LUT, else None; and a warning for what isn't valid.
+
+    The file's window is for rescaled values (PS3.3 C.11.2.1.2); where those became SUV, so does the window.
+    """
+    window, invalid = _stated_window(plane)
+    return (window if window is None or plane.suv_factor is None else _in_suv(window, plane.suv_factor)), invalid
+
+
+def _in_suv(window: Window, factor: float) -> Window | None:
+    """The window for values times `factor`; LINEAR's half and whole steps are of the unscaled values."""
+    if window.function != "LINEAR":
+        return Window(window.center * factor, window.width * factor, window.function, window.curve)
+    if window.width == 1 or window.curve is not None:
+        return None
+    return Window((window.center - 0.5) * factor, (window.width - 1) * factor, "LINEAR_EXACT")
+
+
+def _stated_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
     centers, widths = (_floats(plane.get(keyword, "FrameVOILUTSequence")) for keyword in ("WindowCenter", "WindowWidth"))
     function = str(plane.get("VOILUTFunction", "FrameVOILUTSequence") or "LINEAR")
     if function not in get_args(VoiFunction):

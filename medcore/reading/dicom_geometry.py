@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medcore.reading.dicom_grouping import STACKED, has_repeated_positions
+from medcore.reading.dicom_grouping import STACKED
 from medcore.reading.dicom_parsing import DicomFile
-from medcore.reading.dicom_planes import Plane, normal
+from medcore.reading.dicom_planes import Plane, has_repeated_positions, is_nuclear_volume, normal
+from medcore.reading.dicom_spacing import spacing_of
 from medcore.volume import Kind
 
 # A gap is uneven when it differs from the usual one by more than this part of it.
 _UNEVEN = 0.05
+# Slices whose next one lies beside their normal by more than this angle are sheared against each other.
+_SHEARED_DEGREES = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Geometry:
 
 def geometry_of(planes: list[Plane]) -> Geometry:
     """The geometry of a series whose planes are in slice order."""
-    spacing, warnings = _spacing(planes[0])
+    spacing, warnings = spacing_of(planes[0])
     kind = _kind(planes)
     if has_repeated_positions(planes):
         repeated = "Several images lie at the same place: they are shown one after another, not as a stack."
@@ -34,7 +37,8 @@ def geometry_of(planes: list[Plane]) -> Geometry:
         return Geometry(None, spacing, kind, (*warnings, *_unplaced(planes)))
     if spacing is None:
         return Geometry(None, None, kind, (*warnings, *_uneven(planes)))
-    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes), *_shifted(planes, spacing)))
+    beside = _shifted(planes, spacing) or _sheared(planes)
+    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes), *beside))
 
 
 def _kind(planes: list[Plane]) -> Kind:
@@ -42,19 +46,6 @@ def _kind(planes: list[Plane]) -> Kind:
         return "image"
     placed = planes[0].position is not None and not has_repeated_positions(planes)
     return "slices" if placed else "frames"
-
-
-def _spacing(plane: Plane) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """(row, column) spacing in mm; the detector's own where a projection has no better one (PS3.3 10.7)."""
-    if plane.spacing is not None and min(plane.spacing) > 0:
-        return (plane.spacing[0], plane.spacing[1]), ()
-    if plane.spacing is not None:
-        return None, ("Pixel spacing is 0: measurements are in pixels.",)
-    at_detector = plane.file.get("ImagerPixelSpacing")
-    if at_detector is not None and len(at_detector) == 2 and min(at_detector) > 0:
-        warning = "Pixel spacing is at the detector: distances in the patient are smaller than measured."
-        return (float(at_detector[0]), float(at_detector[1])), (warning,)
-    return None, ("Pixel spacing is unknown: measurements are in pixels.",)
 
 
 def _affine(planes: list[Plane], spacing: tuple[float, float]) -> np.ndarray:
@@ -101,8 +92,23 @@ def _shifted(planes: list[Plane], spacing: tuple[float, float]) -> tuple[str, ..
     return (f"Slices are shifted sideways by up to {off:.1f} mm: places and distances across them are that far off.",)
 
 
+def _sheared(planes: list[Plane]) -> tuple[str, ...]:
+    """A note where the step from slice to slice leans against their normal: all by the same angle, as none is shifted."""
+    if len(planes) < 3:
+        return ()
+    step, across = _step(planes), normal(planes[0].orientation or ())
+    cosine = abs(step @ across) / (np.linalg.norm(step) * np.linalg.norm(across))
+    degrees = float(np.degrees(np.arccos(min(cosine, 1.0))))
+    if degrees <= _SHEARED_DEGREES:
+        return ()
+    cause = "The gantry was tilted" if planes[0].file.get("Modality") == "CT" else "The stack leans"
+    return (f"{cause} by {round(degrees, 1):g}°: slices are sheared against each other; places are true.",)
+
+
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:
-    if len(planes) > 1 and planes[0].file.get("Modality") in STACKED:
+    file = planes[0].file
+    projections = file.get("Modality") == "NM" and file.frames > 1 and not is_nuclear_volume(file)
+    if len(planes) > 1 and file.get("Modality") in STACKED and not projections:
         return ("The slices' positions are unknown: they are shown by their number, without distances between them.",)
     return ()
 

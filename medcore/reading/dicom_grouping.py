@@ -3,32 +3,19 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from medcore.reading.dicom_parsing import DicomFile
 from medcore.reading.dicom_planes import Plane, planes_of
+from medcore.reading.dicom_repeats import Stack, wholes_of
 
 _SALT = os.urandom(16)
 STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
 _DIRECTION_TOLERANCE = 1e-3
-_POSITION_TOLERANCE_MM = 1e-2
 _SAME = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation")
 _OWN = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
-# What tells images at one position apart, the commonest first.
-_REPEATS = (
-    "TemporalPositionIdentifier",
-    "AcquisitionNumber",
-    "EchoNumbers",
-    "EchoTime",
-    "DiffusionBValue",
-    "TriggerTime",
-    "AcquisitionTime",
-    "ContentTime",
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +26,7 @@ class Member:
     name: str
     identity: tuple[Any, ...]
     own: tuple[Any, ...]
-    planes: list[Plane]
+    planes: Stack
 
     @property
     def stands_alone(self) -> bool:
@@ -54,29 +41,63 @@ def member(file: DicomFile) -> Member:
     return Member(_instance_number(file), file.name, _identity(file), (*own, file.path.stat().st_size), planes)
 
 
-def grouped(members: Iterable[Member]) -> list[list[Plane]]:
-    """The planes of an upload as series, each in slice order; the same whatever order the files came in."""
-    groups: dict[Any, list[Plane]] = {}
-    ordered = sorted(_without_copies(members), key=lambda member: (member.number, member.name))
+@dataclass(frozen=True)
+class Taken:
+    """What was taken together: one stack of planes in slice order, or several that differ in `word` ("time", "echo").
+
+    `uid` is the files' Series Instance UID, with a number where an upload makes more than one series of it. `copies` are the
+    names of files that were left out because each is a second copy of one of these.
+    """
+
+    uid: str
+    stacks: list[Stack]
+    word: str | None
+    copies: tuple[str, ...]
+
+
+def grouped(members: Iterable[Member]) -> list[Taken]:
+    """The planes of an upload, each stack in slice order; the same whatever order the files came in."""
+    groups: dict[Any, Stack] = {}
+    ordered, copies = _without_copies(sorted(members, key=lambda member: (member.number, member.name)))
     for order, one in enumerate(ordered):
         groups.setdefault((one.identity, order if one.stands_alone else None), []).extend(one.planes)
     alike = [part for group in groups.values() for part in _by_geometry(group)]
-    return sorted((part for group in alike for part in _by_repeat(group)), key=_series_order)
+    taken = [
+        Taken(_series_uid(whole.stacks[0]), whole.stacks, whole.word, _copies_of(whole.stacks, copies))
+        for group in alike
+        for whole in wholes_of(group)
+    ]
+    return list(_with_own_uids(sorted(taken, key=_series_order)))
 
 
-def has_repeated_positions(planes: list[Plane]) -> bool:
-    """Whether two of the planes lie at one place."""
-    if any(plane.position is None for plane in planes):
-        return False
-    along = np.sort([plane.along for plane in planes])
-    return bool((np.diff(along) < _POSITION_TOLERANCE_MM).any())
+def _series_uid(planes: Stack) -> str:
+    file = planes[0].file
+    return str(file.get("SeriesInstanceUID") or file.get("SOPInstanceUID") or "series")
+
+
+def _with_own_uids(taken: Iterable[Taken]) -> Iterator[Taken]:
+    seen: Counter[str] = Counter()
+    for one in taken:
+        seen[one.uid] += 1
+        yield one if seen[one.uid] == 1 else replace(one, uid=f"{one.uid}-{seen[one.uid]}")
+
+
+def _copies_of(stacks: list[Stack], copies: Mapping[int, list[str]]) -> tuple[str, ...]:
+    files = dict.fromkeys(id(plane.file) for stack in stacks for plane in stack)
+    return tuple(name for file in files for name in copies.get(file, ()))
 
 
 def _identity(file: DicomFile) -> tuple[Any, ...]:
-    """What the images of one series share; the patient only as a salted hash."""
+    """What the images of one series share; the patient only as a salted hash.
+
+    Of Image Type the three values that the standard gives a meaning (PS3.3 C.7.6.1.1.2): original or derived, primary or
+    secondary, and the modality's own, which tells AXIAL from LOCALIZER, Siemens' M from P, Philips' M_FFE from PHASE MAP.
+    What vendors append (NORM, DIS2D, numbers) may differ from slice to slice of one stack; it tells images apart only where
+    two lie at one place.
+    """
     patient = f"{file.get('PatientID')}\0{file.get('PatientName')}".encode()
     image_type = file.get("ImageType")
-    kind = tuple(image_type) if image_type is not None and not isinstance(image_type, str) else image_type
+    kind = tuple(image_type)[:3] if image_type is not None and not isinstance(image_type, str) else image_type
     same = tuple(str(file.get(keyword)) for keyword in (*_SAME, "FrameOfReferenceUID"))
     return hashlib.blake2b(patient, salt=_SALT).digest(), same, kind
 
@@ -86,17 +107,22 @@ def _stacks(plane: Plane) -> bool:
     return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in STACKED
 
 
-def _without_copies(members: Iterable[Member]) -> Iterator[Member]:
-    """Leave out a second copy of the same image, as a folder and its DICOMDIR copy often hold."""
-    seen = set()
-    for one in members:
-        if one.own[0] == "None" or one.own not in seen:
-            seen.add(one.own)
-            yield one
+def _without_copies(members: Iterable[Member]) -> tuple[list[Member], Mapping[int, list[str]]]:
+    """The members without a second copy of the same image, as a folder and its DICOMDIR copy often hold.
+
+    And the names of the copies, by the id of the file that stays.
+    """
+    kept: dict[Any, Member] = {}
+    copies: dict[int, list[str]] = {}
+    for order, one in enumerate(members):
+        first = kept.setdefault(order if one.own[0] == "None" else one.own, one)
+        if first is not one:
+            copies.setdefault(id(first.planes[0].file), []).append(one.name)
+    return list(kept.values()), copies
 
 
-def _by_geometry(planes: list[Plane]) -> Iterator[list[Plane]]:
-    parts: list[list[Plane]] = []
+def _by_geometry(planes: Stack) -> Iterator[Stack]:
+    parts: list[Stack] = []
     for plane in planes:
         home = next((part for part in parts if _same_geometry(part[0], plane)), None)
         if home is None:
@@ -117,43 +143,13 @@ def _close(one: tuple[float, ...] | None, other: tuple[float, ...] | None) -> bo
     return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _DIRECTION_TOLERANCE
 
 
-def _by_repeat(planes: list[Plane]) -> list[list[Plane]]:
-    """Stacks without repeated positions, split by time, echo, b-value, …; or all together where nothing tells them apart."""
-    ordered = sorted(planes, key=lambda plane: plane.along)
-    if not has_repeated_positions(ordered):
-        return [ordered]
-    for value_of_repeat in _repeat_values():
-        parts: dict[str, list[Plane]] = {}
-        for plane in planes:
-            parts.setdefault(value_of_repeat(plane), []).append(plane)
-        if len(parts) > 1 and _are_stacks(list(parts.values())):
-            return [sorted(part, key=lambda plane: plane.along) for part in parts.values()]
-    return [planes]
-
-
-def _are_stacks(parts: list[list[Plane]]) -> bool:
-    sizes = Counter(len(part) for part in parts)
-    return min(sizes) > 1 and not any(has_repeated_positions(part) for part in parts)
-
-
-def _repeat_values() -> Iterator[Callable[[Plane], str]]:
-    for keyword in _REPEATS:
-        yield lambda plane, keyword=keyword: str(_repeat_value(plane, keyword))  # type: ignore[misc]
-
-
-def _repeat_value(plane: Plane, keyword: str) -> Any:
-    groups = {"TemporalPositionIdentifier": "FrameContentSequence", "DiffusionBValue": "MRDiffusionSequence"}
-    if keyword == "TemporalPositionIdentifier" and plane.file.frames > 1:
-        return plane.get("TemporalPositionIndex", groups[keyword])
-    return plane.get(keyword, groups.get(keyword, "FrameContentSequence")) if keyword in groups else plane.file.get(keyword)
-
-
 def _instance_number(file: DicomFile) -> int:
     text = str(file.get("InstanceNumber")).strip()
     return int(text) if text.removeprefix("-").isdecimal() else 0
 
 
-def _series_order(planes: list[Plane]) -> tuple[str, str, int, str]:
+def _series_order(taken: Taken) -> tuple[str, str, int, str]:
+    planes = (plane for stack in taken.stacks for plane in stack)
     first = min(planes, key=lambda plane: (_instance_number(plane.file), plane.file.name))
     study, series = (str(first.file.get(keyword)) for keyword in ("StudyInstanceUID", "SeriesInstanceUID"))
     return study, series, _instance_number(first.file), first.file.name

@@ -8,19 +8,25 @@ import numpy as np
 import pydicom
 
 from medcore.reading.dicom_parsing import DicomFile, numbers, value_of
+from medcore.reading.dicom_private import number
 
 Triple = tuple[float, ...]
+POSITION_TOLERANCE_MM = 1e-2
 
 
 @dataclass(frozen=True)
 class Plane:
-    """One picture in a file: `orientation` holds the row's and the column's direction, `spacing` is (row, column) in mm."""
+    """One picture in a file: `orientation` holds the row's and the column's direction, `spacing` is (row, column) in mm.
+
+    `suv_factor` takes a PET's rescaled values to SUV; None where they stay in the file's own unit.
+    """
 
     file: DicomFile
     frame: int
     position: Triple | None
     orientation: Triple | None
     spacing: Triple | None
+    suv_factor: float | None = None
 
     @property
     def along(self) -> float:
@@ -41,6 +47,14 @@ def normal(orientation: Triple) -> np.ndarray:
     return np.array([ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx])
 
 
+def has_repeated_positions(planes: list[Plane]) -> bool:
+    """Whether two of the planes lie at one place."""
+    if any(plane.position is None for plane in planes):
+        return False
+    along = np.sort([plane.along for plane in planes])
+    return bool((np.diff(along) < POSITION_TOLERANCE_MM).any())
+
+
 def functional_group(dataset: pydicom.Dataset, frame: int, name: str) -> pydicom.Dataset | None:
     """The item of the functional group `name` that holds for a frame: its own, or the shared one."""
     own = value_of(dataset, "PerFrameFunctionalGroupsSequence") or ()
@@ -56,9 +70,17 @@ def planes_of(file: DicomFile) -> Iterator[Plane]:
     """The file's frames in stored order."""
     if value_of(file.dataset, "PerFrameFunctionalGroupsSequence"):
         return (_enhanced(file, frame) for frame in range(file.frames))
+    if is_nuclear_volume(file):
+        return _nuclear(file)
     if file.frames == 1:
         return iter((_plain(file),))
     return _grid(file)
+
+
+def is_nuclear_volume(file: DicomFile) -> bool:
+    """Whether a nuclear image's frames are the slices of a reconstruction, not projections or moments (PS3.3 C.8.4.9.1.1)."""
+    kinds = [str(value) for value in (file.get("ImageType") or ())]
+    return file.get("Modality") == "NM" and any(kind in ("RECON TOMO", "RECON GATED TOMO") for kind in kinds[2:3])
 
 
 def _plain(file: DicomFile) -> Plane:
@@ -72,6 +94,35 @@ def _enhanced(file: DicomFile, frame: int) -> Plane:
     orientation = value_of(functional_group(dataset, frame, "PlaneOrientationSequence"), "ImageOrientationPatient")
     spacing = value_of(functional_group(dataset, frame, "PixelMeasuresSequence"), "PixelSpacing")
     return Plane(file, frame, numbers(position, 3), _directions(orientation), numbers(spacing, 2))
+
+
+def _nuclear(file: DicomFile) -> Iterator[Plane]:
+    """A nuclear volume: the first slice's place (PS3.3 C.8.4.11), and the others' by Spacing Between Slices along its normal.
+
+    The spacing's sign is the direction: positive is along row × column direction, "behind" the first (PS3.3 C.8.4.15).
+    """
+    detectors = file.get("DetectorInformationSequence")
+    first, directions = (
+        (value_of(detectors[0], keyword) if detectors else None) or file.get(keyword)
+        for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
+    )
+    corner, orientation, spacing = numbers(first, 3), _directions(directions), numbers(file.get("PixelSpacing"), 2)
+    step = number(file.get("SpacingBetweenSlices")) if file.frames > 1 else 0.0
+    for frame, index in enumerate(_slice_indices(file)):
+        position = None
+        if corner is not None and orientation is not None and step is not None and index is not None:
+            position = tuple(float(part) for part in corner + normal(orientation) * step * index)
+        yield Plane(file, frame, position, orientation, spacing)
+
+
+def _slice_indices(file: DicomFile) -> list[float] | list[None]:
+    """Which slice from 0 each frame is; frames without a Slice Vector are in order, except where slices repeat in time."""
+    vector = numbers(file.get("SliceVector"), file.frames)
+    if file.frames == 1:
+        return [0.0]
+    if vector is not None:
+        return [part - 1 for part in vector]
+    return [None] * file.frames if "GATED" in str(file.get("ImageType")) else [float(frame) for frame in range(file.frames)]
 
 
 def _grid(file: DicomFile) -> Iterator[Plane]:

@@ -1,26 +1,54 @@
 """Stored values to the values of a Volume: Modality LUT or rescale (PS3.3 C.11.1), palette to RGB; no window, no inversion."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from pydicom.pixels import apply_color_lut, apply_modality_lut
 
 from medcore.errors import UnreadableFile
 from medcore.reading.dicom_planes import Plane
+from medcore.reading.dicom_private import number
 from medcore.volume import Photometric
 
+NO_VALUE = "Voxels without a value (NaN or infinite) are shown as 0."
 _INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 
 
 def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
-    """A frame's values as int16, int32 or float32, or RGB uint8, from its stored ones."""
+    """A frame's values as int16, int32 or float32, or RGB uint8, from its stored ones.
+
+    What has no value (NaN, infinite) becomes 0, and the file's warnings say so.
+    """
     photometric = str(plane.file.get("PhotometricInterpretation"))
     if photometric == "PALETTE COLOR":
         return _palette_rgb(stored, plane)
     if stored.ndim == 3:
         return _eight_bit(stored, int(plane.file.get("BitsStored") or 8))
+    values = _rescaled_plane(stored, plane)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        plane.file.warnings = tuple(dict.fromkeys((*plane.file.warnings, NO_VALUE)))
+        values = without_gaps(values)
+    return values if plane.suv_factor is None else (values * np.float64(plane.suv_factor)).astype(np.float32)
+
+
+def without_gaps(values: np.ndarray) -> np.ndarray:
+    """The values with 0 where they are NaN or infinite."""
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _rescaled_plane(stored: np.ndarray, plane: Plane) -> np.ndarray:
     if plane.file.get("ModalityLUTSequence"):
-        return rescaled(apply_modality_lut(stored, plane.file.dataset), 1, 0)
+        return rescaled(_through_lut(stored, plane), 1, 0)
     slope, intercept = slope_and_intercept(plane) or (1.0, 0.0)
     return rescaled(stored, slope, intercept)
+
+
+def _through_lut(stored: np.ndarray, plane: Plane) -> np.ndarray:
+    """Through the Modality LUT; its first mapped value is signed where the pixels are (PS3.3 C.11.1.1)."""
+    descriptor = plane.file.get("ModalityLUTSequence")[0].LUTDescriptor
+    if plane.file.get("PixelRepresentation") == 1 and descriptor[1] >= 2**15:
+        descriptor[1] -= 2**16
+    return apply_modality_lut(stored.astype(np.int64), plane.file.dataset)
 
 
 def slope_and_intercept(plane: Plane) -> tuple[float, float] | None:
@@ -71,18 +99,61 @@ def photometric_of(plane: Plane, values: np.ndarray) -> Photometric:
 
 def _palette_rgb(stored: np.ndarray, plane: Plane) -> np.ndarray:
     rgb = apply_color_lut(stored, plane.file.dataset)[..., :3]
-    deep = rgb.dtype != np.uint8 and int(rgb.max()) > 255
+    deep = rgb.dtype != np.uint8 and _brightest(plane) > 255
     return _eight_bit(rgb, 16 if deep else 8)
+
+
+def _brightest(plane: Plane) -> int:
+    """The palette's largest entry: some palettes that claim 16 bits hold 8."""
+    count, first, _ = plane.file.get("RedPaletteColorLookupTableDescriptor")
+    return int(apply_color_lut(np.arange(first, first + (count or 2**16)), plane.file.dataset)[..., :3].max())
 
 
 def _eight_bit(colours: np.ndarray, bits: int) -> np.ndarray:
     return (colours >> max(bits - 8, 0)).astype(np.uint8)
 
 
-def unit_of(plane: Plane) -> str:
-    """ "HU" for a CT with a rescale (PS3.3 C.8.2.1.1.2), a PET's own unit, else "stored value"."""
+def unit_of(planes: Sequence[Plane]) -> str:
+    """ "HU" for a CT with a rescale (PS3.3 C.8.2.1.1.2), "SUV" or a PET's own unit, else "stored value"; one for all planes."""
+    units = {_unit(plane) for plane in planes}
+    return units.pop() if len(units) == 1 else "stored value"
+
+
+def _unit(plane: Plane) -> str:
     modality, units = plane.file.get("Modality"), plane.file.get("Units")
     kind = plane.get("RescaleType", "PixelValueTransformationSequence")
+    if plane.suv_factor is not None:
+        return "SUV"
     if modality == "CT" and slope_and_intercept(plane) and kind in (None, "HU"):
         return "HU"
     return str(units) if modality == "PT" and str(units).isalnum() and units is not None else "stored value"
+
+
+def value_words(planes: Sequence[Plane]) -> tuple[str, ...]:
+    """What a viewer must know about how the values were made; a PET's slices have a rescale each, and that is no news."""
+    file = planes[0].file
+    if file.get("Modality") == "RTDOSE":
+        return _dose_words(planes[0])
+    grey = str(file.get("PhotometricInterpretation")).startswith("MONO")
+    supplemental = grey and file.get("RedPaletteColorLookupTableDescriptor")  # PS3.3 C.7.6.19
+    colours = ("The file gives some of its values colours: they are shown in grey.",) if supplemental else ()
+    return colours if file.get("Modality") == "PT" else (*colours, *_rescale_words(planes))
+
+
+def _dose_words(plane: Plane) -> tuple[str, ...]:
+    """What a value is worth: stored value × Dose Grid Scaling is the dose in Dose Units (PS3.3 C.8.8.3)."""
+    scaling, units = number(plane.file.get("DoseGridScaling")), str(plane.file.get("DoseUnits"))
+    if scaling is None or scaling <= 0 or units not in ("GY", "RELATIVE"):
+        return ("What a value is as a dose is unknown: the file doesn't give its scaling and unit.",)
+    return (f"A value of 1 is {scaling:.6g} {'Gy of dose' if units == 'GY' else 'of the reference dose'}.",)
+
+
+def _rescale_words(planes: Sequence[Plane]) -> tuple[str, ...]:
+    if any(plane.file.get("ModalityLUTSequence") for plane in planes):
+        return ()
+    found = [slope_and_intercept(plane) for plane in planes]
+    without = found.count(None)
+    if 0 < without < len(found):
+        some = f"{without} of {len(found)} slices {'has' if without == 1 else 'have'}"
+        return (f"{some} no rescale: stored values stand among rescaled ones.",)
+    return ("Slices differ in their rescale: each slice's own was applied.",) if len(set(found)) > 1 else ()
