@@ -171,7 +171,7 @@ def lengths() -> Iterator[Draft]:
         yield Draft(f"meta-length-{length}.dcm", whole[:140] + struct.pack("<I", length) + whole[144:])
     yield Draft("400000-elements.dcm", head + explicit(0x00091011, "LO") * 400_000 + tail, "either")
     yield Draft("200000-items.dcm", dicom(extra=sequence(_PRIVATE, [b""] * 200_000)), "either")
-    yield Draft("500000-backslashes.dcm", dicom(extra=explicit(0x00081030, "UT", b"\\" * 2**20)), "either")
+    yield Draft("500000-backslashes.dcm", dicom(extra=explicit(0x00081030, "UT", b"\\" * 500_000)), "either")
     yield Draft("position-of-200000-values.dcm", dicom(extra=explicit(0x00200032, "UN", b"1\\" * 200_000)), "either")
 
 

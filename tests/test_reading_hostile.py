@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -212,12 +212,18 @@ def read_alone(one: Broken) -> tuple[list[str], int]:
 
 @contextmanager
 def peak_of_children() -> Iterator[list[int]]:
-    """The most memory (MB, resident) of any child of this process so far; asked every few milliseconds, as it ends with it."""
+    """The most memory (MB) that a child and what it starts have taken so far: asked often, as the kernel forgets it with them.
+
+    That is a process's own peak of resident memory, or what several share out among them (PSS) while they live together.
+    """
     peaks, done = [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(0.005):
-            peaks[0] = max(peaks[0], *(peak_megabytes(pid) for pid in [*children(), 0]))
+            for child in children():
+                family = [child, *children(child)]
+                together = sum(megabytes(f"/proc/{pid}/smaps_rollup", "Pss") for pid in family) if len(family) > 1 else 0
+                peaks[0] = max(peaks[0], together, *(megabytes(f"/proc/{pid}/status", "VmHWM") for pid in family))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -228,18 +234,12 @@ def peak_of_children() -> Iterator[list[int]]:
         watcher.join()
 
 
-def children() -> list[int]:
-    found = []
-    for path in Path("/proc/self/task").glob("*/children"):
-        try:
+def children(parent: int | str = "self") -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):  # a process or a thread that has just ended
+        for path in Path(f"/proc/{parent}/task").glob("*/children"):
             found += [int(pid) for pid in path.read_text().split()]
-        except OSError:  # a thread that has just ended
-            continue
     return found
-
-
-def peak_megabytes(pid: int) -> int:
-    return megabytes(f"/proc/{pid}/status", "VmHWM") if pid else 0
 
 
 def own_megabytes() -> int:
