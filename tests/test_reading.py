@@ -291,16 +291,6 @@ def test_a_nifti_under_any_name_of_any_type_is_read_in_place(tmp_path):
     assert np.allclose(volume.affine @ [1, 1, 1, 1], [1, 2, 3, 1])
 
 
-def test_a_nifti_of_several_volumes_shows_the_first_and_says_so(tmp_path):
-    import nibabel
-
-    values = np.arange(48, dtype=np.int16).reshape(2, 3, 4, 2)
-    nibabel.save(nibabel.Nifti1Image(values, np.diag([-1.0, -1.0, 1.0, 1.0])), tmp_path / "x.nii.gz")
-    volume = only(reading.read([tmp_path / "x.nii.gz"])).volume
-    assert np.array_equal(volume.voxels, values[..., 0].transpose(2, 1, 0))
-    assert volume.warnings == ("The file holds 2 volumes, one after another: the first is shown.",)
-
-
 def test_nifti_voxels_without_a_value_are_0_and_said(tmp_path):
     import nibabel
 

@@ -44,9 +44,10 @@ def _begins_with_element(head: bytes) -> bool:
 
 
 def looks_like_nifti(head: bytes) -> bool:
-    """Whether the bytes are a single-file NIfTI 1 or 2, or such a file behind gzip."""
+    """Whether the bytes are a NIfTI 1 or 2, one file or a pair's header, or an Analyze header; plain or behind gzip."""
     plain = _inflated(head) if head[:2] == b"\x1f\x8b" else head
-    return plain[344:348] in (b"n+1\0", b"ni1\0") or plain[4:8] in (b"n+2\0", b"ni2\0")
+    analyze = len(plain) == 348 and plain[:4] in (b"\x5c\x01\0\0", b"\0\0\x01\x5c")
+    return analyze or plain[344:348] in (b"n+1\0", b"ni1\0") or plain[4:8] in (b"n+2\0", b"ni2\0")
 
 
 def _inflated(head: bytes) -> bytes:
@@ -61,6 +62,11 @@ def looks_like_picture(head: bytes) -> bool:
     return head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
 
 
+def looks_like_tiff(head: bytes) -> bool:
+    """Whether the bytes are a TIFF or a BigTIFF."""
+    return head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
+
+
 def looks_like_zip(head: bytes) -> bool:
     """Whether the bytes are a zip archive."""
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
@@ -70,4 +76,5 @@ READERS: tuple[Format, ...] = (
     Format("DICOM", looks_like_dicom, "medcore.reading.dicom"),
     Format("NIfTI", looks_like_nifti, "medcore.reading.nifti"),
     Format("PNG or JPEG", looks_like_picture, "medcore.reading.pictures"),
+    Format("TIFF", looks_like_tiff, "medcore.reading.tiff"),
 )

@@ -2,40 +2,42 @@
 
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from medcore.errors import ReadingLimit, UnreadableFile
+from medcore.errors import LightboxError, NoImage, UnreadableFile
 from medcore.reading.desk import Desk, Source, damaged
-from medcore.volume import Acquisition, Series, Volume
+from medcore.reading.itk import itk_raster
+from medcore.reading.raster import Raster, check_size, write_colours, write_grey
+from medcore.volume import Acquisition, Photometric, Series, Volume
 
-MOST_MEGAPIXELS = 100
-# The limit is checked here, in words, from the header.
-Image.MAX_IMAGE_PIXELS = None
-_CUT = "The picture's colours are shown with 8 of their 16 bits."
-_DAMAGED = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
+_DAMAGED = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, zlib.error)
+# JPEG's frame markers (ITU-T T.81, table B.1).
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
 def read(sources: Sequence[Source], desk: Desk) -> Iterator[Series]:
     """One series a picture."""
     for source in sources:
         desk.advance(source.name)
-        series = desk.attempt(source.name, picture, source)
+        series = desk.attempt(source.name, picture, source, desk)
         desk.advance(source.name)
         if series is not None:
             yield series
 
 
-def picture(source: Source) -> Series:
+def picture(source: Source, desk: Desk) -> Series:
     """The picture as it is meant to be seen: its EXIF orientation is applied. A colour picture of equal channels is grey."""
-    pixels = _pixels(source)
-    colour = pixels.ndim == 3
-    warnings = (_CUT,) if colour and _is_deep(source) else ()
-    volume = Volume(pixels[None], None, "grey", None, "RGB" if colour else "MONOCHROME2", "image", warnings=warnings)
+    raster, warnings = _raster(source, desk)
+    grey = raster.is_grey
+    written = write_grey(source.name, [raster], desk) if grey else write_colours([raster], desk)
+    photometric: Photometric = "MONOCHROME2" if grey else "RGB"
+    volume = Volume(written.mapped(), None, "grey", None, photometric, "image", warnings=warnings + written.warnings)
     return Series(f"picture-{content_hash(source.path)}", "Picture", volume, Acquisition(), {}, (source.name,))
 
 
@@ -45,62 +47,61 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
-def _pixels(source: Source) -> np.ndarray:
+def _raster(source: Source, desk: Desk) -> tuple[Raster, tuple[str, ...]]:
     try:
         with Image.open(source.path, formats=("PNG", "JPEG")) as opened:
-            if opened.width * opened.height > MOST_MEGAPIXELS * 10**6:
-                raise ReadingLimit(
-                    f"{source.name} is {opened.width} × {opened.height} pixels, more than {MOST_MEGAPIXELS} million; shrink it."
-                )
-            deep = _deep_grey(source, opened) if _is_deep(source) else None
-            return _grey_or_rgb(ImageOps.exif_transpose(deep or opened))
-    except _DAMAGED as error:
-        raise UnreadableFile(damaged(source.name)) from error
+            check_size(source.name, opened.height, opened.width)
+            desk.expect(opened.height * opened.width * len(opened.getbands()))
+            several = _several(opened)
+            return _decoded(source, opened, opened.getexif().get(ExifTags.Base.Orientation, 1)), several
+    except (*_DAMAGED, RuntimeError) as error:
+        raise _unreadable(source) from error
 
 
-def _is_deep(source: Source) -> bool:
-    """Whether this is a PNG of 16 bits and several channels, of which Pillow keeps 8."""
+def _several(opened: Image.Image) -> tuple[str, ...]:
+    count = getattr(opened, "n_frames", 1) if opened.format == "PNG" else 1
+    return (f"The file holds {count} pictures, one after another: the first is shown.",) if count > 1 else ()
+
+
+def _decoded(source: Source, opened: Image.Image, orientation: int) -> Raster:
+    """Pillow keeps 8 of the 16 bits of a PNG of several channels, so those are decoded in other ways."""
     head = source.head
-    return head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 4, 6)
-
-
-def _deep_grey(source: Source, opened: Image.Image) -> Image.Image | None:
-    """The grey of a deep picture with all of its bits, or None where it has colours."""
-    values = _grey_beside_alpha(source) if source.head[25] == 4 else _equal_channels(source)
-    if values is None:
-        return None
-    grey = Image.fromarray(values)
-    grey.info["exif"] = opened.getexif().tobytes()
-    return grey
+    if head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 6):
+        return itk_raster(source.path, "PNGImageIO", orientation)
+    if head.startswith(b"\x89PNG") and head[24] == 16 and head[25] == 4:
+        return Raster(_grey_beside_alpha(source), orientation)
+    opened.load()
+    return Raster(opened, orientation)
 
 
 def _grey_beside_alpha(source: Source) -> np.ndarray:
     """Grey and alpha of 16 bits are stored as red, green, blue and alpha of 8 bits are, so they are read as that."""
-    content = bytearray(source.path.read_bytes())
+    content = bytearray(source.path.stat().st_size)
+    with source.path.open("rb") as file:
+        file.readinto(content)
     content[24:26] = 8, 6
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     with Image.open(io.BytesIO(content), formats=("PNG",)) as halves:
-        high, low = (np.asarray(half, np.uint16) for half in halves.split()[:2])
-    return high << 8 | low
+        grey = np.empty((halves.height, halves.width), np.uint16)
+        for row in range(halves.height):
+            line = np.asarray(halves.crop((0, row, halves.width, row + 1)), np.uint16)[0]
+            grey[row] = line[:, 0] << 8 | line[:, 1]
+    return grey
 
 
-def _equal_channels(source: Source) -> np.ndarray | None:
-    import SimpleITK as sitk  # noqa: N813  0.1 s and 300 MB of address space that few files need
-
-    try:
-        colours = sitk.GetArrayFromImage(sitk.ReadImage(str(source.path), imageIO="PNGImageIO"))[..., :3]
-    except RuntimeError as error:
-        raise UnreadableFile(damaged(source.name)) from error
-    equal = (colours[..., 0] == colours[..., 1]).all() and (colours[..., 0] == colours[..., 2]).all()
-    return np.ascontiguousarray(colours[..., 0]) if equal else None
+def _unreadable(source: Source) -> LightboxError:
+    bits = _bits_of_jpeg(source.path) if source.head.startswith(b"\xff\xd8") else None
+    if bits is not None and bits != 8:
+        return NoImage(f"{source.name} is a JPEG of {bits} bits, of which 8 can be read; save it as a PNG or TIFF of 16 bits.")
+    return UnreadableFile(damaged(source.name))
 
 
-def _grey_or_rgb(image: Image.Image) -> np.ndarray:
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image)
-        return values.astype(np.int16 if values.max() <= np.iinfo(np.int16).max else np.int32)
-    if image.mode in ("1", "L", "LA"):
-        return np.asarray(image.convert("L")).astype(np.int16)
-    rgb = np.asarray(image.convert("RGB"))
-    grey = (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all()
-    return rgb[..., 0].astype(np.int16) if grey else rgb
+def _bits_of_jpeg(path: Path) -> int | None:
+    """The bits a sample, from the frame header (ITU-T T.81, B.2.2); None where there is none."""
+    with path.open("rb") as file:
+        file.seek(2)
+        while len(marker := file.read(4)) == 4 and marker[0] == 0xFF:
+            if marker[1] in _FRAMES:
+                return file.read(1)[0]
+            file.seek(int.from_bytes(marker[2:], "big") - 2, os.SEEK_CUR)
+    return None
