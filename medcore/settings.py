@@ -16,8 +16,9 @@ class Settings(BaseSettings):
     home: Path = ROOT / "var"
     models: Path = ROOT / "models"
     store_megabytes: int = 4096
-    reading_megabytes: int = 4096
-    reading_seconds: int = 120
+    reading_megabytes: int = 900
+    reading_seconds: int = 8
+    volume_megabytes: int = 2048
     upload_megabytes: int = 2048
 
     @property

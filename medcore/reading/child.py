@@ -1,17 +1,18 @@
 """The disposable process that decodes one upload: `python -m medcore.reading.child`.
 
-It reads one JSON line, limits its own memory and time, writes JSON lines (progress, then the result) and ends. Whatever a
-hostile file does to the decoders, it does it here.
+It reads one JSON line, limits its own memory and time, writes JSON lines (how far it is, series, refusals, the end) and ends.
+Whatever a hostile file does to the decoders, it does it here.
 """
 
 import json
 import os
-import resource
 import shutil
+import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import medcore.reading.dicom  # noqa: F401  a warm child has the slow import behind it
 from medcore.errors import UnreadableFile
@@ -20,50 +21,49 @@ from medcore.reading.archives import expanded
 from medcore.reading.desk import Desk, Limits, Source, no_scan
 from medcore.reading.dicom_disc import files_of_disc
 from medcore.reading.formats import READERS, Format
+from medcore.reading.limiting import allow, limit_memory
 
 
 def main() -> None:
     """Answer the one request on standard input."""
-    answers = _own_standard_output()
+    send = _sender()
     line = sys.stdin.readline()
     if line:
         request = json.loads(line)
         threading.Thread(target=_end_with_parent, args=(Path(request["folder"]),), daemon=True).start()
-        answer(request, answers)
+        answer(request, send)
 
 
 def _end_with_parent(folder: Path) -> None:
     """Wait for the parent, which holds the other end of standard input, to be killed; then leave nothing on disk."""
     os.read(0, 1)
     shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
-def answer(request: dict[str, Any], answers: IO[str]) -> None:
-    """Read the upload that `request` describes and write the result to `answers`."""
-
-    def report(name: str, done: int, total: int) -> None:
-        answers.write(json.dumps({"at": name, "progress": [done, total]}) + "\n")
-        answers.flush()
-
+def answer(request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
+    """Read the upload that `request` describes and send what is in it."""
     limits = Limits(**request["limits"])
-    _limit_this_process(limits)
-    desk = Desk(Path(request["folder"]), limits, report)
+    limit_memory(limits)
+    desk = Desk(Path(request["workplace"]), limits, send, allow, frozenset(request["skipped"]))
+    desk.folder.mkdir()
     sources = [Source(name, Path(path)) for name, path in request["files"]]
-    series = read_all(sources, request["disc"], desk)
-    answers.write(json.dumps({"result": {"series": series, "refusals": desk.refusals}}) + "\n")
-    answers.flush()
+    read_all(sources, request["disc"], desk)
+    allow(0)
+    send({"end": True})
 
 
-def read_all(sources: list[Source], disc: str | None, desk: Desk) -> list[dict[str, Any]]:
-    """Every series of an upload, packed; what can't be read is refused at the desk."""
-    present = [source for source in sources if desk.attempt(source.name, _there, source)]
-    files = expanded(present, desk)
+def read_all(sources: list[Source], disc: str | None, desk: Desk) -> None:
+    """Deliver every series of an upload; what can't be read is refused at the desk."""
+    present = [source for source in sources if source.name not in desk.skipped and desk.attempt(source.name, _there, source)]
+    files = expanded(present, desk, alone=len(sources) == 1)
     if disc is not None and len(files) == 1:
         files = files_of_disc(files[0], Path(disc), desk)
-    desk.steps = 2 * len(files)
-    packed = [passing.packed(one, desk) for format_, group in _by_format(files, desk) for one in format_.read(group, desk)]
-    return _with_unique_uids(packed)
+    files = [source for source in files if source.name not in desk.skipped]
+    desk.steps, desk.done = 2 * len(files), 0
+    for format_, group in _by_format(files, desk):
+        for series in format_.read(group, desk):
+            desk.deliver("series", passing.packed(series, desk))
 
 
 def _there(source: Source) -> bool:
@@ -91,27 +91,16 @@ def _format_of(source: Source) -> Format:
     raise no_scan(source.name)
 
 
-def _with_unique_uids(packed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    seen: dict[str, int] = {}
-    for series in packed:
-        uid = series["uid"]
-        seen[uid] = seen.get(uid, 0) + 1
-        series["uid"] = uid if seen[uid] == 1 else f"{uid}-{seen[uid]}"
-    return packed
-
-
-def _own_standard_output() -> IO[str]:
-    """Where answers go; what a library prints goes to standard error instead."""
+def _sender() -> Callable[[dict[str, Any]], None]:
+    """Writes a message where answers go; what a library prints goes to standard error instead."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    return answers
 
+    def send(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
 
-def _limit_this_process(limits: Limits) -> None:
-    memory = limits.memory_megabytes * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would leave a patient's scan on disk
+    return send
 
 
 if __name__ == "__main__":

@@ -1,22 +1,23 @@
-"""What a format reader works with in the child: the files, the limits, progress, and a place to say what was refused."""
+"""What a format reader works with in the child: the files, the limits, and a place to say what is done and what refused."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from medcore.errors import LightboxError, NoImage
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 HEAD_BYTES = 4096
-Report = Callable[[str, int, int], None]
+# The slowest decoder here, JPEG 2000, gives 10 MB of pixels a second; a machine may be five times slower.
+_BYTES_A_SECOND = 2 * 2**20
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: the name that the user knows it by, and where its bytes lie."""
+    """One file: the name that the user knows it by, of which an upload has only one, and where its bytes lie."""
 
     name: str
     path: Path
@@ -30,28 +31,47 @@ class Source:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one upload may take; from the settings."""
+    """How much reading may take; from the settings.
+
+    `memory_megabytes` is what the child may hold for itself, beside the voxels, which lie in a file; `seconds` what one file
+    may take, beside what its pixels do.
+    """
 
     memory_megabytes: int
     seconds: int
     archive_megabytes: int
+    volume_megabytes: int
 
     @property
     def voxel_bytes(self) -> int:
-        """The largest decoded series: half of the memory, as a slice or a whole picture is held beside its result."""
-        return self.memory_megabytes * 2**20 // 2
+        """The largest decoded series."""
+        return self.volume_megabytes * 2**20
+
+    @property
+    def at_once_bytes(self) -> int:
+        """The largest picture that can be decoded in one piece: a decoder holds it up to four times, as 32-bit samples even."""
+        return self.memory_megabytes * 2**20 // 6
+
+    def seconds_for(self, pixel_bytes: int) -> float:
+        """How long a file may take that promises so many bytes of pixels."""
+        return self.seconds + pixel_bytes / _BYTES_A_SECOND
 
 
 @dataclass
 class Desk:
-    """One upload's workplace: `folder` is private and goes away with the upload."""
+    """One upload's workplace: `folder` is private and goes away with the upload, `send` reaches the parent.
+
+    `allow` ends this process unless it is called again within so many seconds. `skipped` are the names of what an earlier
+    child of the same upload has dealt with.
+    """
 
     folder: Path
     limits: Limits
-    report: Report
-    refusals: list[tuple[str, str]] = field(default_factory=list)
-    steps: int = 1
-    done: int = 0
+    send: Callable[[dict[str, Any]], None]
+    allow: Callable[[float], None] = lambda seconds: None
+    skipped: frozenset[str] = frozenset()
+    steps: float = 1
+    done: float = 0
     _numbers: int = 0
 
     def new_path(self) -> Path:
@@ -59,14 +79,41 @@ class Desk:
         self._numbers += 1
         return self.folder / f"{self._numbers}.bin"
 
-    def advance(self, name: str) -> None:
-        """Report that work on the file `name` begins; the parent names it if the process dies there."""
-        self.report(name, min(self.done, self.steps), self.steps)
-        self.done += 1
+    def advance(self, name: str, pixel_bytes: int = 0, step: float = 1) -> None:
+        """Say that work on the file `name` begins; the parent names it if the process dies there.
+
+        It may take as long as `pixel_bytes` of decoded pixels do. `step` is its share of the progress.
+        """
+        seconds = self.limits.seconds_for(pixel_bytes)
+        self._say({"at": name, "seconds": seconds, "progress": [min(self.done, self.steps), self.steps]})
+        self.done += step
+        self.allow(seconds)
+
+    def expect(self, pixel_bytes: int) -> None:
+        """Once the file at hand is known to promise so many bytes of pixels: it may take as long as those do."""
+        self.allow(self.limits.seconds_for(pixel_bytes))
 
     def refuse(self, name: str, error: str) -> None:
-        """Note that the file `name` isn't read, and why."""
-        self.refusals.append((name, error))
+        """Say that the file `name` isn't read, and why."""
+        self._say({"refused": [name, error]})
+
+    def leave_out(self, name: str) -> None:
+        """Say that the file `name` is a copy of another one: it is neither read nor refused."""
+        self._say({"left_out": name})
+
+    def deliver(self, kind: str, packed: dict[str, Any]) -> None:
+        """Give the parent a packed series, as a "series" or a "preview"."""
+        self._say({kind: packed})
+
+    def aside(self) -> "Desk":
+        """A desk with a folder of its own at which nobody listens, for what may fail without a word."""
+        folder = self.new_path()
+        folder.mkdir()
+        return Desk(folder, self.limits, lambda message: None)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.allow(0)  # a parent that is slow to listen is no reason to end
+        self.send(message)
 
     def attempt(
         self, name: str, step: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -87,6 +134,21 @@ class Desk:
         return None
 
 
+def numbered(names: Sequence[str]) -> list[str]:
+    """The names, each with a number behind it that an earlier one has already."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        number, given = seen.get(name, 1), name
+        while given in seen:
+            number += 1
+            given = f"{name} ({number})"
+        seen[name] = number
+        seen[given] = 1
+        unique.append(given)
+    return unique
+
+
 def damaged(name: str) -> str:
     """The sentence for a file whose content breaks its own format."""
     return f"{name} is damaged and can't be read; export or copy it again from where it came from."
@@ -102,11 +164,11 @@ def too_much_memory(name: str, limits: Limits) -> str:
 
 def no_scan(name: str) -> NoImage:
     """The error for a file of no known format."""
-    return NoImage(f"{name} is no scan or picture that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file.")
+    return NoImage(f"{name} is no scan or picture that Lightbox reads; open a DICOM, NIfTI, PNG, JPEG or TIFF file.")
 
 
 def nothing(name: str) -> NoImage:
     """The error for a folder or zip with no file in it, or with none but clutter."""
     return NoImage(
-        f"{name} holds no files that Lightbox reads; open a DICOM, NIfTI, PNG or JPEG file, or a folder or zip with some."
+        f"{name} holds no files that Lightbox reads; open a DICOM, NIfTI, PNG, JPEG or TIFF file, or a folder or zip with some."
     )

@@ -1,10 +1,10 @@
 """A lone DICOMDIR to the files that it names."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pydicom
 
-from medcore.reading.archives import inside
 from medcore.reading.desk import Desk, Source
 from medcore.reading.formats import looks_like_dicom
 
@@ -19,14 +19,21 @@ def files_of_disc(source: Source, disc: Path, desk: Desk) -> list[Source]:
 
 
 def _listed(source: Source, disc: Path, desk: Desk) -> list[Source]:
+    desk.advance(source.name, step=0)
     index = pydicom.dcmread(source.path, force=True, stop_before_pixels=True)
-    found = []
+    found = {}
     for record in index.get("DirectoryRecordSequence", []):
         parts = record.get("ReferencedFileID") or ()
         parts = [parts] if isinstance(parts, str) else [str(part) for part in parts]
         path = inside(disc, parts) if parts else None
         if path is not None:
-            found.append(Source("/".join(parts), path))
+            found[path] = Source("/".join(parts), path)
         elif parts:
             desk.refuse("/".join(parts), f"{'/'.join(parts)} is named by {source.name} but isn't there; open the whole disc.")
-    return found or [source]
+    return list(found.values()) or [source]
+
+
+def inside(root: Path, parts: Sequence[str]) -> Path | None:
+    """The existing file that a DICOMDIR names below `root`, or None: it may not lead out of the folder."""
+    path = root.joinpath(*parts).resolve()
+    return path if path.is_relative_to(root.resolve()) and path.is_file() else None

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pydicom
-from pydicom.dataelem import RawDataElement
+from pydicom import filereader, filewriter
+from pydicom.filebase import DicomFileLike
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Desk, Source, damaged, no_scan
+from medcore.reading.dicom_claims import check_claims, cut_off
 from medcore.reading.dicom_syntaxes import check_syntax
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 # Larger values stay on disk until they are asked for: in practice the pixels.
 _LEFT_ON_DISK_BYTES = 4096
-_MOST_FRAMES = 100_000
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 # What pydicom raises for an element whose bytes don't fit its type.
 _NOT_UNDERSTOOD = (ValueError, TypeError, OverflowError, NotImplementedError, AttributeError, LookupError, struct.error)
@@ -77,20 +78,26 @@ def numbers(value: Any, count: int) -> tuple[float, ...] | None:
 def parse(source: Source, desk: Desk) -> DicomFile:
     """The header of a file; raises NoImage for an object without pixels and UnreadableFile for a damaged one."""
     desk.advance(source.name)
-    deflated = _DEFLATED in source.head
-    if deflated:
-        _check_inflated_size(source, desk)
-    dataset = pydicom.dcmread(source.path, force=True, defer_size=None if deflated else _LEFT_ON_DISK_BYTES)
+    plain = _inflated(source, desk) if _DEFLATED in source.head else source
+    dataset = _header(plain)
     pixels = _pixel_element(source.name, dataset)
     for keyword in ("Rows", "Columns", "BitsAllocated"):
         if not value_of(dataset, keyword):
             raise UnreadableFile(f"{source.name} doesn't say its {keyword}, so its pixels can't be read; export it again.")
     frames, warnings = _frames(dataset)
-    file = DicomFile(source.name, source.path, dataset, _syntax(dataset), frames, pixels, warnings)
+    file = DicomFile(source.name, plain.path, dataset, _syntax(dataset), frames, pixels, warnings)
     check_syntax(file.name, file.syntax)
-    _check_claim(file, desk)
-    _check_length(file)
+    check_claims(file, desk)
     return file
+
+
+def _header(source: Source) -> pydicom.Dataset:
+    try:
+        return pydicom.dcmread(source.path, force=True, defer_size=_LEFT_ON_DISK_BYTES)
+    except RecursionError as error:
+        raise UnreadableFile(
+            f"{source.name} nests its elements hundreds of levels deep, as no scanner does; export it again."
+        ) from error
 
 
 def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
@@ -118,11 +125,6 @@ def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage | Unreadable
     return NoImage(f"{name} is a {modality or 'DICOM'} object and holds no image; open {owner} it belongs to.")
 
 
-def cut_off(name: str) -> UnreadableFile:
-    """The error for a file that ends before its pixels do."""
-    return UnreadableFile(f"{name} is cut off: it ends before all of its pixels; export or copy it again.")
-
-
 def _frames(dataset: pydicom.Dataset) -> tuple[int, tuple[str, ...]]:
     try:
         frames = int(dataset.get("NumberOfFrames") or 1)
@@ -141,45 +143,18 @@ def _syntax(dataset: pydicom.Dataset) -> UID:
     return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
 
 
-def _check_inflated_size(source: Source, desk: Desk) -> None:
-    """Raise ReadingLimit where a deflated file would inflate without a limit (pydicom inflates all of it at once)."""
-    most = desk.limits.voxel_bytes // 8
-    with source.path.open("rb") as file:
-        meta = pydicom.filereader.read_preamble(file, force=True)
-        pydicom.filereader._read_file_meta_info(file) if meta else None
+def _inflated(source: Source, desk: Desk) -> Source:
+    """A deflated file (PS3.5 A.5) as one that isn't, in a stream with a cap: pydicom would inflate all of it at once."""
+    plain, most = Source(source.name, desk.new_path()), desk.limits.voxel_bytes
+    with source.path.open("rb") as packed, plain.path.open("w+b") as unpacked:
+        filereader.read_preamble(packed, force=True)
+        meta = filereader._read_file_meta_info(packed)
+        meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        unpacked.write(bytes(128) + b"DICM")
+        filewriter.write_file_meta_info(DicomFileLike(unpacked), meta, enforce_standard=False)
         inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        while chunk := inflater.unconsumed_tail or file.read(2**16):
-            size += len(inflater.decompress(chunk, 2**20))
+        while not inflater.eof and (chunk := inflater.unconsumed_tail or packed.read(2**16)):
+            size += unpacked.write(inflater.decompress(chunk, 2**20))
             if size > most:
                 raise ReadingLimit(f"{source.name} inflates to more than {most >> 20} MB; export it again uncompressed.")
-
-
-def _check_length(file: DicomFile) -> None:
-    """Raise UnreadableFile where fewer pixel bytes are there than the header promises: pixels are never padded."""
-    pixels = file.pixels
-    deferred = isinstance(pixels, RawDataElement) and pixels.value is None
-    stored = pixels.length if deferred else len(pixels.value or b"")
-    if file.syntax.is_encapsulated:
-        if stored == 0:
-            raise cut_off(file.name)
-        return
-    ends = pixels.value_tell + pixels.length if deferred else 0
-    if stored < _promised_bytes(file) or ends > file.path.stat().st_size:
-        raise cut_off(file.name)
-
-
-def _check_claim(file: DicomFile, desk: Desk) -> None:
-    """Refuse a file before decoding where its header alone promises more than may be held."""
-    pixels = int(file.get("Rows")) * int(file.get("Columns")) * file.frames
-    if pixels > desk.limits.voxel_bytes or file.frames > _MOST_FRAMES:
-        raise ReadingLimit(
-            f"{file.name} claims {file.frames} frames and {pixels >> 20} million pixels, more than can be held; check the file."
-        )
-
-
-def _promised_bytes(file: DicomFile) -> int:
-    samples = int(file.get("SamplesPerPixel") or 1)
-    values = int(file.get("Rows")) * int(file.get("Columns")) * samples * file.frames
-    if file.get("PhotometricInterpretation") == "YBR_FULL_422":
-        values = values * 2 // 3
-    return (values * int(file.get("BitsAllocated")) + 7) // 8
+    return plain

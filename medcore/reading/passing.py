@@ -36,7 +36,7 @@ def _voxels_in_file(voxels: np.ndarray, desk: Desk) -> dict[str, Any]:
     else:
         path = desk.new_path()
         voxels.tofile(path)
-    return {"file": path.name, "type": voxels.dtype.name, "shape": voxels.shape}
+    return {"file": str(path.relative_to(desk.folder)), "type": voxels.dtype.name, "shape": voxels.shape}
 
 
 def unpacked(packed_series: dict[str, Any], folder: Path) -> Series:

@@ -1,4 +1,4 @@
-"""The child processes: one warm spare, a deadline, and words for a child that died.
+"""The child processes: one warm spare, deadlines, and another child in the place of one that died.
 
 Not multiprocessing: under Streamlit its spawn would execute the page again in the child, and a fork with TensorFlow's threads
 isn't safe.
@@ -7,11 +7,16 @@ isn't safe.
 import atexit
 import json
 import os
+import selectors
+import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +24,12 @@ from medcore.errors import InputError, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Limits
 from medcore.reading.private_folder import sweep
 
-# The CPU limit inside the child is the real one; the wall clock only ends a child that waits or shares its CPU.
-WALL_SECONDS_PER_CPU_SECOND = 2
-# How many children read at once: each may take as much memory as the settings allow.
+# The limit inside the child is the real one; the wait only ends a child that is stopped or shares its CPU with many.
+_WAIT_PER_ALLOWED_SECOND = 2
+_LEAST_WAIT_SECONDS = 5
+# How many uploads are read at once: each child may take as much memory as the settings allow.
 MOST_CHILDREN = 2
+_CHUNK = 2**16
 _ROOT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
 _turns = threading.BoundedSemaphore(MOST_CHILDREN)
@@ -31,7 +38,7 @@ _keeps_spare = False
 
 
 def warm() -> None:
-    """For a server: start the next child now, and another after each reading, so that none has to wait for its imports.
+    """Start the next child now, and another after each reading, so that none has to wait for its imports.
 
     What killed servers left on disk is removed.
     """
@@ -47,16 +54,28 @@ def _start_spare() -> None:
         _spare = _living(_spare) or _started()
 
 
-def run(
-    named: Sequence[tuple[str, Path]],
-    disc: Path | None,
-    folder: Path,
-    limits: Limits,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, Any]:
-    """The child's result for one upload: packed series and refusals; waits while as many children read as may.
+@dataclass
+class _Upload:
+    """What is asked of the children of one upload, and the names of the files that earlier ones have dealt with."""
 
-    `disc` is the folder that a lone DICOMDIR may lead into. Raises ReadingLimit or UnreadableFile if the child died.
+    request: dict[str, Any]
+    limits: Limits
+    done: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Step:
+    """Which file the child is at, and how long that may take."""
+
+    name: str | None
+    seconds: float
+
+
+def run(named: Sequence[tuple[str, Path]], disc: Path | None, folder: Path, limits: Limits) -> Iterator[tuple[Path, Any]]:
+    """The messages about one upload, each with the folder that its voxels lie in; waits while as many children read as may.
+
+    `disc` is the folder that a lone DICOMDIR may lead into. A file at which a child dies is refused, and another child goes on
+    with the rest. Raises UnreadableFile where a child dies before it is at a file.
     """
     request = {
         "files": [(name, str(path.absolute())) for name, path in named],
@@ -64,56 +83,77 @@ def run(
         "folder": str(folder),
         "limits": vars(limits),
     }
+    upload = _Upload(request, limits)
     with _turns:
-        child = _taken()
-        deadline = threading.Timer(limits.seconds * WALL_SECONDS_PER_CPU_SECOND, child.kill)
-        deadline.start()
-        try:
-            return _conversation(child, request, limits, progress)
-        finally:
-            deadline.cancel()
-            _end(child)
-            if _keeps_spare:
-                _start_spare()
+        for number in count():
+            workplace = folder / str(number)
+            killer = yield from _one_child(upload, workplace)
+            if killer is None:
+                return
+            shutil.rmtree(workplace, ignore_errors=True)
+            yield workplace, {"refused": killer}
 
 
-def _conversation(
-    child: subprocess.Popen[bytes], request: dict[str, Any], limits: Limits, progress: Callable[[int, int], None] | None
-) -> dict[str, Any]:
-    at = request["files"][0][0] if request["files"] else "The upload"
-    for line in _lines(child, request):
-        message = json.loads(line)
-        if "result" in message:
-            result: dict[str, Any] = message["result"]
-            return result
-        at = message["at"]
-        if progress is not None:
-            progress(*message["progress"])
-    raise death(child.wait(), at, limits)
+def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], None, tuple[str, str] | None]:
+    """One child's messages; gives the file at which it died and what to say of that, or None where it came to its end."""
+    child, step = _taken(), _Step(None, upload.limits.seconds)
+    request = {**upload.request, "workplace": str(workplace), "skipped": sorted(upload.done)}
+    try:
+        for message in map(json.loads, _lines(child, request, step)):
+            if "end" in message:
+                return None
+            if "at" in message:
+                step.name, step.seconds = message["at"], message["seconds"]
+            upload.done.update(_dealt_with(message))
+            yield workplace, message
+    finally:
+        _end(child)
+        if _keeps_spare:
+            _start_spare()
+    if step.name is None or step.name in upload.done:
+        raise UnreadableFile("The process that reads scans can't go on; free some memory and open the scan again.")
+    upload.done.add(step.name)
+    return step.name, str(death(child.returncode, step.name, step.seconds))
 
 
-def _lines(child: subprocess.Popen[bytes], request: dict[str, Any]) -> Iterable[bytes]:
+def _dealt_with(message: dict[str, Any]) -> Sequence[str]:
+    if "series" in message:
+        files: list[str] = message["series"]["files"]
+        return files
+    return [message["refused"][0]] if "refused" in message else [message["left_out"]] if "left_out" in message else ()
+
+
+def _lines(child: subprocess.Popen[bytes], request: dict[str, Any], step: _Step) -> Iterator[bytes]:
+    """The child's lines, until it ends, or is ended because the step at hand takes far more time than it may."""
     if child.stdin is None or child.stdout is None:
         raise UnreadableFile("The reading process has no pipes; start Lightbox again.")
-    try:
+    with suppress(BrokenPipeError):
         child.stdin.write(json.dumps(request).encode() + b"\n")
         child.stdin.flush()
-    except BrokenPipeError:
-        return ()
-    return child.stdout
+    rest = b""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(child.stdout, selectors.EVENT_READ)
+        while waiting.select(_LEAST_WAIT_SECONDS + _WAIT_PER_ALLOWED_SECOND * step.seconds):
+            some = os.read(child.stdout.fileno(), _CHUNK)
+            if not some:
+                return
+            *lines, rest = (rest + some).split(b"\n")
+            yield from lines
 
 
-def death(status: int, name: str, limits: Limits) -> InputError:
-    """The error for a child that ended with `status` (a negative signal number) while it worked on the file `name`."""
-    if status == -signal.SIGXCPU:
+def death(status: int, name: str, seconds: float) -> InputError:
+    """The error for a child that ended with `status` (a negative signal number) at the file `name`, allowed `seconds`."""
+    if status in (-signal.SIGXCPU, -signal.SIGALRM):
         return ReadingLimit(
-            f"{name} takes more than {limits.seconds} seconds to decode; leave it out or raise LIGHTBOX_READING_SECONDS."
+            f"{name} takes more than {seconds:.0f} seconds to decode; leave it out or raise LIGHTBOX_READING_SECONDS."
         )
     if status == -signal.SIGKILL:
         return ReadingLimit(
             f"{name} takes more time or memory to decode than this machine has to give; leave it out and open the rest again."
         )
-    return UnreadableFile(f"{name} is damaged in a way that stops its decoder; leave it out and open the rest again.")
+    return UnreadableFile(
+        f"{name} is damaged in a way that stops its decoder; export or copy it again from where it came from."
+    )
 
 
 def _taken() -> subprocess.Popen[bytes]:
@@ -132,7 +172,9 @@ def _living(child: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | 
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
+    """Kill the child and what it has started, which is a process group."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
     child.communicate()
 
 
@@ -145,6 +187,7 @@ def _started() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # libraries quote what they stumble over, and that may be a patient's name
+        start_new_session=True,
     )
 
 

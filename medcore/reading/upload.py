@@ -1,16 +1,18 @@
 """One upload to its series: what the rest of Lightbox calls."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from medcore.reading import passing, process
-from medcore.reading.desk import Limits, nothing
+from medcore.reading.desk import Limits, nothing, numbered
 from medcore.reading.private_folder import private_folder
 from medcore.settings import settings
 from medcore.volume import Series
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[float, float], None]
+Preview = Callable[[Series], None]
 _UNNAMED = "The upload"
 
 
@@ -30,20 +32,39 @@ class Reading:
     refusals: tuple[Refusal, ...]
 
 
-def read(files: Sequence[Path], progress: Progress | None = None) -> Reading:
+@dataclass(frozen=True)
+class _Named:
+    """The files of an upload under the names that the user knows; `alone` is the folder of a file that was given by itself."""
+
+    files: list[tuple[str, Path]]
+    alone: Path | None
+    name: str
+
+
+def read(files: Sequence[Path], progress: Progress | None = None, preview: Preview | None = None) -> Reading:
     """The series in `files`, which are one upload: files, folders (with all that is below them), zips, or a DICOMDIR.
 
-    `progress` is called with (steps done, steps in all). Raises ReadingLimit or UnreadableFile if decoding ended the child
-    process; a file that can't be read is a refusal, and the others are still read.
+    `progress` is called with (steps done, steps in all), `preview` at most once, early, with one slice of what is still being
+    read. A file that can't be read is a refusal, and the others are still read. Raises UnreadableFile where no reading process
+    can be started.
     """
-    named = [pair for path in files for pair in _named(Path(path))]
-    alone = named[0][1].parent if len(named) == 1 else None
-    return _read(named, alone, progress, Path(files[0]).resolve().name if len(files) == 1 else _UNNAMED)
+    return _together(read_each(files, progress, preview))
 
 
-def read_named(files: Sequence[tuple[str, Path]], progress: Progress | None = None) -> Reading:
+def read_named(files: Sequence[tuple[str, Path]], progress: Progress | None = None, preview: Preview | None = None) -> Reading:
     """Like `read`, for single files that lie under other names than the user knows: pairs of (name, path)."""
-    return _read(list(files), None, progress, files[0][0] if len(files) == 1 else _UNNAMED)
+    named = _Named(_unique(files), None, files[0][0] if len(files) == 1 else _UNNAMED)
+    return _together(_each(named, progress, preview))
+
+
+def read_each(
+    files: Sequence[Path], progress: Progress | None = None, preview: Preview | None = None
+) -> Iterator[Series | Refusal]:
+    """Like `read`, one at a time as they are ready; a caller that stops early ends the reading."""
+    named = _unique([pair for path in files for pair in _named(Path(path))])
+    alone = named[0][1].parent if len(named) == 1 else None
+    name = Path(files[0]).resolve().name if len(files) == 1 else _UNNAMED
+    return _each(_Named(named, alone, name), progress, preview)
 
 
 def _named(path: Path) -> list[tuple[str, Path]]:
@@ -52,13 +73,52 @@ def _named(path: Path) -> list[tuple[str, Path]]:
     return [(str(below.relative_to(path)), below) for below in sorted(path.rglob("*")) if below.is_file()]
 
 
-def _read(named: list[tuple[str, Path]], disc: Path | None, progress: Progress | None, name: str) -> Reading:
-    if not named:
-        return Reading((), (Refusal(name, str(nothing(name))),))
+def _unique(files: Sequence[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """The files with a number behind a name that another one has: two discs both hold an IM0001."""
+    given = numbered([name for name, _ in files])
+    return [(name, path) for name, (_, path) in zip(given, files, strict=True)]
+
+
+def _together(each: Iterator[Series | Refusal]) -> Reading:
+    found = list(each)
+    series = tuple(one for one in found if isinstance(one, Series))
+    return Reading(series, tuple(one for one in found if isinstance(one, Refusal)))
+
+
+def _each(named: _Named, progress: Progress | None, preview: Preview | None) -> Iterator[Series | Refusal]:
+    uids: dict[str, int] = {}
+    found = None
+    for found in _found(named, progress, preview):
+        yield _with_unique_uid(found, uids) if isinstance(found, Series) else found
+    if found is None:
+        yield Refusal(named.name, str(nothing(named.name)))
+
+
+def _found(named: _Named, progress: Progress | None, preview: Preview | None) -> Iterator[Series | Refusal]:
+    if not named.files:
+        return
     wanted = settings()
-    limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes)
+    limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes, wanted.volume_megabytes)
     with private_folder() as folder:
-        result = process.run(named, disc, folder, limits, progress)
-        series = tuple(passing.unpacked(packed, folder) for packed in result["series"])
-    refusals = tuple(Refusal(*refused) for refused in result["refusals"])
-    return Reading(series, refusals if series or refusals else (Refusal(name, str(nothing(name))),))
+        for workplace, message in process.run(named.files, named.alone, folder, limits):
+            _tell(message, workplace, progress, preview)
+            if "series" in message:
+                yield passing.unpacked(message["series"], workplace)
+            elif "refused" in message:
+                yield Refusal(*message["refused"])
+
+
+def _tell(message: dict[str, Any], workplace: Path, progress: Progress | None, preview: Preview | None) -> None:
+    if "at" in message and progress is not None:
+        progress(*message["progress"])
+    elif "preview" in message and preview is not None:
+        preview(passing.unpacked(message["preview"], workplace))
+
+
+def _with_unique_uid(series: Series, seen: dict[str, int]) -> Series:
+    seen[series.uid] = seen.get(series.uid, 0) + 1
+    if seen[series.uid] == 1:
+        return series
+    again = f"-{seen[series.uid]}"
+    part = series.part and replace(series.part, whole=series.part.whole + again)
+    return replace(series, uid=series.uid + again, part=part)

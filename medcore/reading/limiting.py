@@ -1,0 +1,47 @@
+"""How much memory and time this process, a reading child, may take: the kernel ends it where a decoder takes more."""
+
+import os
+import resource
+import signal
+
+from medcore.reading.desk import Limits
+
+_LIBRARIES_BYTES = 2 * 2**30  # address space that code takes without touching it
+
+
+def limit_memory(limits: Limits) -> None:
+    """Cap this process: its own memory, and with the mapped voxel files its address space. No core dump of a patient's scan."""
+    own = limits.memory_megabytes * 2**20
+    _lower(resource.RLIMIT_DATA, own)
+    _lower(resource.RLIMIT_AS, own + 3 * limits.voxel_bytes + _LIBRARIES_BYTES)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def halve_memory() -> None:
+    """Leave half of its own memory to the process that works beside this one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft // 2, hard))
+
+
+def restore_memory() -> None:
+    """Undo `halve_memory`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+
+def allow(seconds: float) -> None:
+    """End this process with SIGALRM or SIGXCPU unless it is allowed more within so many seconds, also of CPU; 0: no limit.
+
+    The signals keep their default action, which also ends native code that never comes back to Python.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    used = os.times()
+    wanted = int(used.user + used.system + seconds) + 2 if seconds else resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _lower(kind: int, most: int) -> None:
+    """Set both limits of the kind, unless the machine allows less already."""
+    hard = resource.getrlimit(kind)[1]
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (least, least))
