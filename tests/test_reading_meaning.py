@@ -323,6 +323,17 @@ def test_a_dark_frame_of_a_16_bit_palette_stays_dark(tmp_path):
     assert volume_of(write(dataset, tmp_path / "x")).voxels[..., 0].tolist() == [[[0, 0]], [[0, 255]]]
 
 
+def test_colours_of_the_retired_partial_range_are_the_ones_that_were_meant(tmp_path):
+    colours = np.array([[[255, 0, 0], [0, 255, 0]], [[20, 30, 250], [128, 128, 128]]])
+    forward = np.array([[0.2568, 0.5041, 0.0979], [-0.1482, -0.2910, 0.4392], [0.4392, -0.3678, -0.0714]])
+    stored = np.rint(colours @ forward.T + [16, 128, 128]).astype(np.uint8)
+    dataset = bare(stored, SamplesPerPixel=3, PlanarConfiguration=0, PhotometricInterpretation="RGB")
+    dataset.compress(pydicom.uid.RLELossless)
+    dataset.PhotometricInterpretation = "YBR_PARTIAL_422"
+    volume = volume_of(write(dataset, tmp_path / "x"))
+    assert (volume.photometric, np.abs(volume.voxels[0].astype(int) - colours).max()) == ("RGB", pytest.approx(0, abs=2))
+
+
 def test_colours_that_a_grey_file_gives_some_values_are_said():
     warnings = volume_of(bundled("eCT_Supplemental.dcm")).warnings
     assert "The file gives some of its values colours: they are shown in grey." in warnings

@@ -46,6 +46,7 @@ def gradient(*direction: float) -> dict[str, object]:
         ([{"EchoTime": time, "AcquisitionNumber": 1} for time in ("12.5", "4.6", "100")], "echo", [1, 0, 2]),
         ([{"DiffusionBValue": value} for value in (1000, 0, 500)], "b-value", [1, 2, 0]),
         ([{"DiffusionBValue": 0}, gradient(0, 0, 1), gradient(0, 1, 0)], "direction", [0, 1, 2]),
+        ([{"FrameReferenceTime": time} for time in (90000, 5000)], "time", [1, 0]),
         ([{"TriggerTime": time} for time in ("500", "33.5", "100")], "time", [1, 2, 0]),
         ([{"AcquisitionTime": time} for time in ("100500", "095900", "100000")], "time", [1, 2, 0]),
         (
@@ -174,6 +175,7 @@ def enhanced(values: Sequence[object], group_of: Callable[[object], Dataset], sl
         ((12.5, 4.6), lambda value: grouped("MREchoSequence", EffectiveEchoTime=value), "echo"),
         ((1000.0, 50.0), lambda value: grouped("MRDiffusionSequence", DiffusionBValue=value), "b-value"),
         ((500.0, 33.0), lambda value: grouped("CardiacSynchronizationSequence", NominalCardiacTriggerDelayTime=value), "time"),
+        ((2, 1), lambda value: grouped("SegmentIdentificationSequence", ReferencedSegmentNumber=value), "segment"),
         (
             ("20240301100500", "20240301095900"),
             lambda value: grouped("FrameContentSequence", FrameAcquisitionDateTime=value),

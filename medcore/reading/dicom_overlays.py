@@ -56,19 +56,23 @@ def _overlap(at: int, there: int, here: int) -> tuple[slice, slice]:
 
 
 def overlay_of(planes: Sequence[Plane], desk: Desk) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """What files draw on the planes, 1 where they do, as uint8 (planes, rows, columns) in a file; None where none draws.
+    """What files draw on the planes, 1 where they do, as uint8 (planes, rows, columns) in a file; None where nothing is drawn.
 
     And a warning for what can't be shown.
     """
     files = {id(plane.file): plane.file for plane in planes}
     found = {key: _graphics_of(file) for key, file in files.items()}
     words = tuple(dict.fromkeys(warning for _, warnings in found.values() for warning in warnings))
-    if not any(graphics for graphics, _ in found.values()):
-        return None, words
-    out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes)
-    for index, plane in enumerate(planes):
-        out.put(index, _drawn(plane, found[id(plane.file)][0]))
-    return out.finish(len(planes)), words
+    out = None
+    for index, plane in enumerate(planes if any(graphics for graphics, _ in found.values()) else ()):
+        drawn = _drawn(plane, found[id(plane.file)][0])
+        if out is None and drawn.any():
+            out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes)
+            for before in range(index):
+                out.put(before, np.zeros_like(drawn))
+        if out is not None:
+            out.put(index, drawn)
+    return (None if out is None else out.finish(len(planes))), words
 
 
 def _drawn(plane: Plane, graphics: Sequence[_Graphics]) -> np.ndarray:

@@ -113,6 +113,7 @@ _AXES = (
     Axis("time", _temporal_position),
     Axis("time", _of_vector("TimeSlotVector")),
     Axis("energy window", _of_vector("EnergyWindowVector")),
+    Axis("segment", _of_frame("ReferencedSegmentNumber", "SegmentIdentificationSequence")),
     Axis("echo", _of_file("EchoNumbers")),
     Axis("echo", _echo_time),
     Axis("b-value", _b_value),
@@ -120,6 +121,7 @@ _AXES = (
     Axis("acquisition", _of_file("AcquisitionNumber")),
     Axis("acquisition", _of_frame("FrameAcquisitionNumber", "FrameContentSequence")),
     Axis("time", _trigger_time),
+    Axis("time", _of_file("FrameReferenceTime")),
     Axis("time", _acquired),
     Axis("time", _of_file("ContentTime")),
 )

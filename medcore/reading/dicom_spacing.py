@@ -36,7 +36,8 @@ def _pair(found: tuple[float, ...] | None) -> Pair | None:
 
 def _projection(plane: Plane) -> Found:
     """Calibrated or corrected spacing, the detector's by the magnification that the file estimates, or the detector's own."""
-    stated, detector = _pair(plane.spacing), _pair(numbers(plane.file.get("ImagerPixelSpacing"), 2))
+    stated = _pair(plane.spacing)
+    detector = _pair(numbers(plane.get("ImagerPixelSpacing", "FramePixelDataPropertiesSequence"), 2))
     film = _pair(numbers(plane.file.get("NominalScannedPixelSpacing"), 2))
     base = detector or film
     if stated and (plane.file.get("PixelSpacingCalibrationType") or (base and not _equal(stated, base))):

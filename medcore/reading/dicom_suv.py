@@ -5,7 +5,7 @@ After the "Happy path only" and "robust" vendor-neutral pseudo-code of the QIBA 
 (Bq), the dose decayed to the time that the images' own decay correction refers to. Weight and dose stay in here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import exp, log
@@ -29,11 +29,12 @@ class _Unknown(Exception):
 
 def with_suv(stacks: Sequence[list[Plane]]) -> tuple[list[list[Plane]], tuple[str, ...]]:
     """The stacks of one PET series with their planes' `suv_factor`, or as they are and a warning that says what is missing."""
-    planes = [plane for stack in stacks for plane in stack]
-    if not _is_pet(planes[0].file):
+    files = list({id(plane.file): plane.file for stack in stacks for plane in stack}.values())
+    if not _is_pet(files[0]):
         return list(stacks), ()
+    first = _first_acquired(files)
     try:
-        factors = {id(file): _factor(file, planes) for file in _files(planes)}
+        factors = {id(file): _factor(file, first) for file in files}
     except _Unknown as reason:
         return list(stacks), (f"SUV can't be computed: {reason}.",)
     return [[replace(plane, suv_factor=factors[id(plane.file)]) for plane in stack] for stack in stacks], ()
@@ -44,24 +45,26 @@ def _is_pet(file: DicomFile) -> bool:
     return file.get("Modality") == "PT" and described
 
 
-def _files(planes: Iterable[Plane]) -> list[DicomFile]:
-    return list({id(plane.file): plane.file for plane in planes}.values())
+def _first_acquired(files: Sequence[DicomFile]) -> DicomFile:
+    """The file whose acquisition began first; any of them where none says when it did."""
+    timed = [(when, file) for file in files if (when := moment(file.dataset, "Acquisition")) is not None]
+    return min(timed, key=lambda pair: pair[0], default=(None, files[0]))[1]
 
 
-def _factor(file: DicomFile, planes: Sequence[Plane]) -> float:
-    """What the file's rescaled values are multiplied by."""
+def _factor(file: DicomFile, first: DicomFile) -> float:
+    """What the file's rescaled values are multiplied by; `first` is the file of its series that was acquired first."""
     units = file.get("Units")
     if units == "GML":
         return _already_suv(file)
     if units == "BQML":
-        return _per_becquerel(file, planes)
+        return _per_becquerel(file, first)
     if units != "CNTS":
         raise _Unknown("the file doesn't give its values in Bq/ml")
     suv, concentration = (private_number(file.dataset, 0x7053, _PHILIPS, element) or 0.0 for element in (0x00, 0x09))
     if suv > 0:
         return suv
     if concentration > 0:
-        return concentration * _per_becquerel(file, planes)
+        return concentration * _per_becquerel(file, first)
     raise _Unknown("the values are counts, and the file doesn't give the scanner's factor for them")
 
 
@@ -72,7 +75,7 @@ def _already_suv(file: DicomFile) -> float:
     return 1.0
 
 
-def _per_becquerel(file: DicomFile, planes: Sequence[Plane]) -> float:
+def _per_becquerel(file: DicomFile, first: DicomFile) -> float:
     """Weight in g ÷ dose in Bq, decayed to when the images' decay correction refers to."""
     corrected = [str(part) for part in _many(file.get("CorrectedImage"))]
     for name, words in (("ATTN", "attenuation"), ("DECY", "decay")):
@@ -90,7 +93,7 @@ def _per_becquerel(file: DicomFile, planes: Sequence[Plane]) -> float:
     if file.get("DecayCorrection") != "START":
         raise _Unknown("the file doesn't say to what time its decay correction refers")
     half_life = _positive(value_of(items[0], "RadionuclideHalfLife"), "the radionuclide's half-life")
-    uptake = _uptake(items[0], _scan_start(planes, half_life))
+    uptake = _uptake(items[0], _scan_start(first, half_life))
     return float(weight * 1000 / (dose * 2 ** (-uptake.total_seconds() / half_life)))
 
 
@@ -119,22 +122,21 @@ def _uptake(injection: Any, scan: datetime) -> timedelta:
     return scan - start
 
 
-def _scan_start(planes: Sequence[Plane], half_life: float) -> datetime:
+def _scan_start(first: DicomFile, half_life: float) -> datetime:
     """What DecayCorrection START refers to.
 
     Series Date and Time, unless they are after the first acquisition, as in a series that was made later from another; then
     GE's own scan time, else counted back from the first image's Frame Reference Time, else the first acquisition.
     """
-    timed = [(when, file) for file in _files(planes) if (when := moment(file.dataset, "Acquisition")) is not None]
-    series, earliest = moment(planes[0].file.dataset, "Series"), min(timed, key=lambda pair: pair[0], default=None)
-    if series is not None and (earliest is None or series <= earliest[0]):
+    series, acquired = moment(first.dataset, "Series"), moment(first.dataset, "Acquisition")
+    if series is not None and (acquired is None or series <= acquired):
         return series
-    scan = moment_in(private_value(planes[0].file.dataset, 0x0009, "GEMS_PETD_01", 0x0D))
+    scan = moment_in(private_value(first.dataset, 0x0009, "GEMS_PETD_01", 0x0D))
     if scan is not None:
         return scan
-    if earliest is None:
+    if acquired is None:
         raise _Unknown("the file doesn't give the time of the scan")
-    return earliest[0] - _into_scan(earliest[1], half_life)
+    return acquired - _into_scan(first, half_life)
 
 
 def _into_scan(file: DicomFile, half_life: float) -> timedelta:

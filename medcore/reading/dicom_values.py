@@ -11,6 +11,9 @@ from medcore.reading.dicom_private import number
 from medcore.volume import Photometric
 
 NO_VALUE = "Voxels without a value (NaN or infinite) are shown as 0."
+# PS3.3 C.7.6.3.1.2, until it was retired there.
+_RGB_TO_PARTIAL = ((0.2568, 0.5041, 0.0979), (-0.1482, -0.2910, 0.4392), (0.4392, -0.3678, -0.0714))
+_PARTIAL_ZERO = (16, 128, 128)
 _INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 
 
@@ -22,6 +25,8 @@ def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
     photometric = str(plane.file.get("PhotometricInterpretation"))
     if photometric == "PALETTE COLOR":
         return _palette_rgb(stored, plane)
+    if stored.ndim == 3 and photometric.startswith("YBR_PARTIAL"):
+        return _from_partial(stored)
     if stored.ndim == 3:
         return _eight_bit(stored, int(plane.file.get("BitsStored") or 8))
     values = _rescaled_plane(stored, plane)
@@ -107,6 +112,11 @@ def _brightest(plane: Plane) -> int:
     """The palette's largest entry: some palettes that claim 16 bits hold 8."""
     count, first, _ = plane.file.get("RedPaletteColorLookupTableDescriptor")
     return int(apply_color_lut(np.arange(first, first + (count or 2**16)), plane.file.dataset)[..., :3].max())
+
+
+def _from_partial(stored: np.ndarray) -> np.ndarray:
+    """RGB from the retired YBR_PARTIAL, which no decoder converts: luminance 16 to 235, colour differences around 128."""
+    return np.rint((stored - _PARTIAL_ZERO) @ np.linalg.inv(_RGB_TO_PARTIAL).T).clip(0, 255).astype(np.uint8)
 
 
 def _eight_bit(colours: np.ndarray, bits: int) -> np.ndarray:
