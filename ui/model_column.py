@@ -13,8 +13,9 @@ from medcore.models import Gate, Model, ModelCard, Prediction
 from medcore.volume import Heatmap, Photometric, Series, Window
 from ui.choosing import remembered_radio, remembered_select
 from ui.plain import plain
+from ui.scan import Opened, Scan
 from ui.scores import score_bars
-from ui.session import Opened, session
+from ui.session import session
 from ui.viewer import HeatLayer, View
 
 _ICONS = {True: ":material/check_circle:", False: ":material/block:", None: ":material/help:"}
@@ -30,8 +31,9 @@ class Asked:
     model_id: str = ""
 
 
-def model_column(opened: Opened) -> Asked:
-    """The whole column for one series. It computes nothing itself, so that nobody waits for the image: see `do`."""
+def model_column(scan: Scan) -> Asked:
+    """The whole column for the volume on the screen. It computes nothing itself, so that nobody waits for it: see `do`."""
+    opened = scan.opened
     card = _choose()
     if card is None:
         return Asked()
@@ -41,7 +43,7 @@ def model_column(opened: Opened) -> Asked:
     prediction = session().last_answer(opened, card.id)
     if work is not None or prediction is None or prediction.scores is None:
         return Asked(None, work, card.id)
-    return _result(card, gate, opened, prediction)
+    return _result(card, gate, scan, prediction)
 
 
 def do(asked: Asked) -> None:
@@ -77,11 +79,15 @@ def _ask(gate: Gate, opened: Opened, slice_index: int) -> Callable[[Model], None
     return partial(mine.predict, opened, slice_index) if pressed else None
 
 
-def _result(card: ModelCard, gate: Gate, opened: Opened, prediction: Prediction) -> Asked:
+def _result(card: ModelCard, gate: Gate, scan: Scan, prediction: Prediction) -> Asked:
+    opened = scan.opened
     if gate.accepted is False:
         st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
-    if opened.series.volume.shape[0] > 1:
-        st.markdown(f"Of slice {prediction.slice_index + 1} of {opened.series.volume.shape[0]}:")
+    slices = opened.series.volume.shape[0]
+    of_slice = [f"slice {prediction.slice_index + 1} of {slices}"] if slices > 1 else []
+    of_volume = [f"{plain(scan.word)} {scan.shown + 1} of {len(scan.parts)}"] if scan.word else []
+    if of_slice or of_volume:
+        st.markdown(f"Of {', '.join(of_slice + of_volume)}:")
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
     asked = _heat(card, opened, prediction)
     st.markdown(f":small[{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms]")

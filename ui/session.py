@@ -8,34 +8,19 @@ from pathlib import Path
 import streamlit as st
 
 from medcore import explaining, models, reading, rendering, store
+from medcore.errors import ReadingLimit
 from medcore.models import Model, Prediction
-from medcore.reading import Reading
-from medcore.volume import Heatmap, Series, Window
+from medcore.reading import Reading, Refusal
+from medcore.volume import Heatmap, Series
 from ui import voxels
+from ui.scan import Opened, Scan, wholes
 from ui.spool import Uploaded, spooled
 from ui.viewer import View
 
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A series with its voxels in the store, its address for the viewer and its window presets."""
-
-    key: str
-    series: Series
-    volume_id: str
-    token: str
-    presets: list[tuple[str, Window]]
-
-    def says_the_same(self, series: Series) -> bool:
-        """Whether another copy of the series has the same tags."""
-        mine = self.series
-        return (mine.header, mine.acquisition, mine.volume.warnings) == (
-            series.header,
-            series.acquisition,
-            series.volume.warnings,
-        )
+Progress = Callable[[float, float], None]
+Preview = Callable[[Series], None]
+# How many volumes of one scan are in the store at once; an older one is stored again when it is shown again.
+MOST_STORED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +36,8 @@ class Session:
     """What one browser tab has open."""
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    opened: dict[str, Opened] = field(default_factory=dict)
-    refusals: tuple[str, ...] = ()
+    opened: dict[str, Scan] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
     chosen: str | None = None
     uploads: int = 0
     predictions: dict[tuple[str, int, str], Prediction] = field(default_factory=dict)
@@ -61,61 +46,119 @@ class Session:
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
 
-    def open_uploads(self, uploads: Sequence[Uploaded], progress: Progress) -> None:
+    def open_uploads(self, uploads: Sequence[Uploaded], progress: Progress, preview: Preview | None = None) -> None:
         """Reads uploaded files as one upload; what can't be read is listed in `refusals`, what was open stays."""
         with spooled(uploads) as files:
-            self._keep(reading.read_named(files, progress))
+            self._keep(reading.read_named(files, progress, preview))
 
-    def open_path(self, path: Path, progress: Progress) -> None:
+    def open_path(self, path: Path, progress: Progress, preview: Preview | None = None) -> None:
         """Reads a file on the server."""
-        self._keep(reading.read([path], progress))
+        self._keep(reading.read([path], progress, preview))
 
     def _keep(self, result: Reading) -> None:
-        self.refusals = tuple(refusal.error for refusal in result.refusals)
-        keys = [self._add(series) for series in result.series]
+        self.refusals = result.refusals
+        keys = [self._add(parts) for parts in wholes(result.series)]
         if keys:
             self.chosen = keys[0]
 
     def choose(self, key: str) -> None:
-        """Puts another open series on the screen."""
+        """Puts another open scan on the screen."""
         self.chosen = key
 
     def refused(self, sentence: str) -> None:
         """Says why an opening failed as a whole."""
-        self.refusals = (sentence,)
+        self.refusals = (Refusal("", sentence),)
 
-    def _add(self, series: Series) -> str:
-        """The key of a series, kept anew unless the very same is open: other tags or an ended address make it another."""
-        volume_id = store.put(series.volume)
-        key = f"{series.uid}/{volume_id[:16]}"
+    def _add(self, parts: list[Series]) -> str:
+        """The key of a scan, kept anew unless the very same is open: other tags or an ended address make it another."""
+        volume_id = store.put(parts[0].volume)
+        key = f"{parts[0].uid}/{volume_id[:16]}"
         there = self.opened.get(key)
-        if there is not None and there.says_the_same(series) and voxels.is_published(there.token):
+        if there is not None and there.says_the_same(parts) and voxels.is_published(there.opened.token):
             return key
         self.close_scan(key)
-        store.acquire(volume_id, self.id)
-        volume = replace(series.volume, voxels=store.open(volume_id))
-        token = voxels.publish(volume.voxels)
-        self.opened[key] = Opened(key, replace(series, volume=volume), volume_id, token, rendering.presets(volume))
+        scan = Scan(key, parts)
+        self._store(scan, 0, volume_id)
+        self.opened[key] = scan
         return key
 
-    def close_scan(self, key: str) -> None:
-        """Gives back what one series holds; a key that isn't open is fine."""
-        opened = self.opened.pop(key, None)
-        if opened is None:
-            return
-        voxels.withdraw(opened.token)
+    def _store(self, scan: Scan, position: int, volume_id: str) -> None:
+        """Makes one volume ready to be shown, in the place of what reading left; gives back the one shown longest ago."""
+        store.acquire(volume_id, self.id)
+        series = scan.parts[position]
+        volume = replace(series.volume, voxels=store.open(volume_id))
+        scan.parts[position] = series = replace(series, volume=volume)
+        key = scan.key if len(scan.parts) == 1 else f"{scan.key}#{position}"
+        drawn = None if volume.overlay is None else voxels.publish(volume.overlay)
+        token = voxels.publish(volume.voxels)
+        scan.stored[position] = Opened(key, scan.key, series, volume_id, token, drawn, rendering.presets(volume))
+        for oldest in list(scan.stored)[:-MOST_STORED]:
+            self._give_back(scan, oldest)
+
+    def _give_back(self, scan: Scan, position: int) -> None:
+        """Ends a volume's addresses and its place in the store; what a model said of it stays while the scan is open."""
+        opened = scan.stored.pop(position)
         self.views.pop(opened.token, None)
-        for place in [place for place in self.maps if place[0] == key]:
-            voxels.withdraw(self.maps.pop(place).token)
-        for asked in [asked for asked in self.predictions if asked[0] == key]:
-            del self.predictions[asked]
-        if all(other.volume_id != opened.volume_id for other in self.opened.values()):
+        for token in (opened.token, opened.overlay_token):
+            if token is not None:
+                voxels.withdraw(token)
+        others = (other for each in {scan.key: scan, **self.opened}.values() for other in each.stored.values())
+        if all(other.volume_id != opened.volume_id for other in others):
             store.release(self.id, opened.volume_id)
+
+    def show_part(self, scan_key: str, position: int) -> None:
+        """Puts another volume of a scan on the screen, as the last one was shown: its slice, window and zoom.
+
+        Raises ReadingLimit where the store has no room for it; then the last one stays.
+        """
+        scan = self.opened[scan_key]
+        scan.answered += 1
+        view, there = self.views.get(scan.opened.token), scan.stored.pop(position, None)
+        if there is not None:
+            scan.stored[position] = there  # the last one now
+        if there is None or not voxels.is_published(there.token):
+            volume_id = self._put(scan, position)
+            if there is not None:
+                self._give_back(scan, position)
+            self._store(scan, position, volume_id)
+        scan.shown = position
+        self.views.pop(scan.opened.token, None)
+        if view is not None:
+            self.views[scan.opened.token] = view
+
+    def _put(self, scan: Scan, position: int) -> str:
+        """The id of a volume in the store; where there is no room, the scan's volumes that aren't shown make some."""
+        try:
+            return store.put(scan.parts[position].volume)
+        except ReadingLimit:
+            for other in [each for each in scan.stored if each != scan.shown]:
+                self._give_back(scan, other)
+            return store.put(scan.parts[position].volume)
+
+    def close_scan(self, key: str) -> None:
+        """Gives back what one scan holds; a key that isn't open is fine."""
+        scan = self.opened.pop(key, None)
+        if scan is None:
+            return
+        keys = {opened.key for opened in scan.stored.values()} | {f"{key}#{position}" for position in range(len(scan.parts))}
+        for position in list(scan.stored):
+            self._give_back(scan, position)
+        for place in [place for place in self.maps if place[0] in keys]:
+            voxels.withdraw(self.maps.pop(place).token)
+        for answered in [answered for answered in self.predictions if answered[0] in keys]:
+            del self.predictions[answered]
+        for asked in [asked for asked in self.asked if asked[0] in keys]:
+            del self.asked[asked]
         if self.chosen == key:
             self.chosen = next(iter(self.opened), None)
 
     def current(self) -> Opened | None:
         """The series on the screen, or None before one was opened."""
+        scan = self.current_scan()
+        return None if scan is None else scan.opened
+
+    def current_scan(self) -> Scan | None:
+        """The scan that it belongs to."""
         return self.opened.get(self.chosen) if self.chosen else None
 
     def predict(self, opened: Opened, slice_index: int, model: Model) -> None:

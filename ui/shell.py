@@ -28,6 +28,8 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
-st.markdown(f":small[{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.]")
+place = st.container()
+st.markdown(f":small[{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.]")  # before the page: it stays clear while that works
+with place:
+    page.run()
 warm_up()

@@ -1,6 +1,7 @@
 """What the browser tests share: the viewer's state and the pixels of its canvas."""
 
 import base64
+from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page
@@ -67,3 +68,8 @@ def choose(page: Page, scan: str) -> dict[str, str]:
     shape = ",".join(str(size) for size in VOLUMES[scan].voxels.shape)
     page.wait_for_selector(f'{HOST}[data-shape="{shape}"]')
     return ready(page)
+
+
+def upload(tab: Page, *paths: Path) -> None:
+    """Give files to the review page's uploader."""
+    tab.locator('[data-testid="stFileUploader"] input').first.set_input_files([str(path) for path in paths])

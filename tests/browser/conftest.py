@@ -37,3 +37,14 @@ def page(browser: Browser, viewer_url: str) -> Iterator[Page]:
     tab.goto(viewer_url)
     yield tab
     context.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A fresh tab on the review page."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+    page = context.new_page()
+    page.goto(f"{app_url}/review")
+    page.get_by_text("Open a scan to begin").wait_for(timeout=30_000)
+    yield page
+    context.close()

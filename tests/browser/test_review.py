@@ -2,14 +2,13 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from canvas_pixels import HOST, canvas, drag, image_part, ready, window_of
+from canvas_pixels import HOST, canvas, drag, image_part, ready, upload, window_of
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pydicom.data import get_testdata_file
 
 from medcore import explaining, models, reading, rendering
@@ -24,21 +23,6 @@ SCORE = '.lb-score[data-label="pneumonia"]'
 def film() -> Series:
     """RG1 as the library reads it."""
     return reading.read([sample_path("chest-cr")]).series[0]
-
-
-@pytest.fixture
-def tab(browser: Browser, app_url: str) -> Iterator[Page]:
-    """A fresh tab on the review page."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
-    page = context.new_page()
-    page.goto(f"{app_url}/review")
-    page.get_by_text("Open a scan to begin").wait_for(timeout=30_000)
-    yield page
-    context.close()
-
-
-def upload(tab: Page, *paths: Path) -> None:
-    tab.locator('[data-testid="stFileUploader"] input').first.set_input_files([str(path) for path in paths])
 
 
 def open_film(tab: Page) -> dict[str, str]:
