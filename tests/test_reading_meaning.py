@@ -295,6 +295,18 @@ def test_floating_point_pixels_without_a_value_are_0_and_said(tmp_path, dtype, k
     assert np.isfinite(volume.window_or_range().width)
 
 
+def test_floating_point_pixels_beyond_32_bits_are_refused_not_shown_as_0(tmp_path):
+    path = write(floats(np.array([[1e300, 1.0]]), "DoubleFloatPixelData"), tmp_path / "x")
+    (refusal,) = reading.read([path]).refusals
+    assert refusal.error == "x holds values beyond 3.4e38, more than 32-bit floating point takes; save it rescaled."
+
+
+def test_integers_beyond_32_bits_are_said_to_be_rounded(tmp_path):
+    volume = volume_of(write(bare(np.array([[2**32 - 1, 7]], np.uint32), PixelSpacing=[1, 1]), tmp_path / "x"))
+    assert (volume.voxels.dtype, volume.voxels.tolist()) == (np.float32, [[[2.0**32, 7]]])
+    assert volume.warnings == ("Some voxels are integers beyond 32 bits: they are rounded to 7 digits.",)
+
+
 def test_floating_point_pixels_with_values_are_as_they_are(tmp_path):
     values = np.array([[1.5, -2.25]], np.float32)
     volume = volume_of(write(floats(values, "FloatPixelData"), tmp_path / "x"))

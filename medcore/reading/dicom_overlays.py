@@ -86,7 +86,7 @@ def _drawn(plane: Plane, graphics: Sequence[_Graphics]) -> np.ndarray:
 def _graphics_of(file: DicomFile) -> tuple[list[_Graphics], tuple[str, ...]]:
     found: list[_Graphics] = []
     warnings: list[str] = []
-    for group in _GROUPS:
+    for group in sorted({int(tag) >> 16 for tag in file.dataset.keys()}.intersection(_GROUPS)):  # noqa: SIM118  Dataset's own
         if Tag(group, _DATA) in file.dataset:
             try:
                 found.append(_graphics(file, group))

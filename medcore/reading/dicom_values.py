@@ -11,6 +11,7 @@ from medcore.reading.dicom_private import number
 from medcore.volume import Photometric
 
 NO_VALUE = "Voxels without a value (NaN or infinite) are shown as 0."
+ROUNDED = "Some voxels are integers beyond 32 bits: they are rounded to 7 digits."
 # PS3.3 C.7.6.3.1.2, until it was retired there.
 _RGB_TO_PARTIAL = ((0.2568, 0.5041, 0.0979), (-0.1482, -0.2910, 0.4392), (0.4392, -0.3678, -0.0714))
 _PARTIAL_ZERO = (16, 128, 128)
@@ -20,7 +21,8 @@ _INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
     """A frame's values as int16, int32 or float32, or RGB uint8, from its stored ones.
 
-    What has no value (NaN, infinite) becomes 0, and the file's warnings say so.
+    What has no value (NaN, infinite) becomes 0, and the file's warnings say so. Raises UnreadableFile for values beyond
+    32-bit floating point.
     """
     photometric = str(plane.file.get("PhotometricInterpretation"))
     if photometric == "PALETTE COLOR":
@@ -30,15 +32,22 @@ def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
     if stored.ndim == 3:
         return _eight_bit(stored, int(plane.file.get("BitsStored") or 8))
     values = _rescaled_plane(stored, plane)
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        plane.file.warnings = tuple(dict.fromkeys((*plane.file.warnings, NO_VALUE)))
-        values = without_gaps(values)
+    if values.dtype.kind == "f":
+        values = _held(values, stored, plane)
     return values if plane.suv_factor is None else (values * np.float64(plane.suv_factor)).astype(np.float32)
 
 
-def without_gaps(values: np.ndarray) -> np.ndarray:
-    """The values with 0 where they are NaN or infinite."""
-    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+def _held(values: np.ndarray, stored: np.ndarray, plane: Plane) -> np.ndarray:
+    """float32 values with 0 where there is none; the file's warnings say what isn't as it was stored."""
+    finite = np.isfinite(values)
+    if np.isfinite(stored).sum() > finite.sum():
+        raise UnreadableFile(
+            f"{plane.file.name} holds values beyond 3.4e38, more than 32-bit floating point takes; save it rescaled."
+        )
+    whole = stored.dtype.kind in "iu" and all(part.is_integer() for part in slope_and_intercept(plane) or ())
+    words = [ROUNDED] if whole else [] if finite.all() else [NO_VALUE]
+    plane.file.warnings = tuple(dict.fromkeys((*plane.file.warnings, *words)))
+    return values if finite.all() else np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _rescaled_plane(stored: np.ndarray, plane: Plane) -> np.ndarray:
