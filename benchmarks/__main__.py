@@ -9,7 +9,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from benchmarks import bench_explain, bench_first_page, bench_reading, bench_vie
 from benchmarks.timing import Figure
 from medcore.jobs import write_json
 
-BENCHES: dict[str, Callable[[], list[Figure]]] = {
+BENCHES: dict[str, Callable[[], Iterable[Figure]]] = {
     "reading": bench_reading.figures,
     "viewer": bench_viewer.figures,
     "first_page": bench_first_page.figures,
