@@ -1,4 +1,4 @@
-"""The command line: `python -m medcore read | models | predict | explain | evaluate`; JSON on stdout, words on stderr."""
+"""The command line: `python -m medcore read | convert | models | predict | explain | evaluate`; JSON on stdout, words on stderr."""
 
 import argparse
 import json
@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     read = _command(subparsers, "read", commands.read, "what files, folders, zips hold, each PATH one upload")
     read.add_argument("paths", nargs="+", metavar="PATH")
+    convert = _command(subparsers, "convert", commands.convert, "a series as NIfTI or NumPy's npz, for other tools")
+    convert.add_argument("path", metavar="PATH")
+    convert.add_argument("out", metavar="OUT", help="ends in .nii.gz, .nii or .npz")
+    convert.add_argument("--series", metavar="UID", help="this series, or these volumes that belong together")
+    convert.add_argument("--force", action="store_true", help="replaces OUT where it is there already")
     listing = _command(subparsers, "models", commands.list_models, "the models and their cards")
     listing.set_defaults(words=commands.models_in_words)
     predict = _command(subparsers, "predict", commands.predict, "a model's scores, contract first")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from medcore import datasets, evaluation, explaining, models, preprocessing, reading, reporting
+from medcore import converting, datasets, evaluation, explaining, models, preprocessing, reading, reporting
 from medcore.errors import DatasetError, InvalidValue, LightboxError, UnknownName
 from medcore.models import Gate, Model, ModelCard, Prediction
 from medcore.volume import Series, Volume
@@ -115,6 +115,37 @@ def _statistics(volume: Volume) -> dict[str, float]:
         "minimum": float(min(each.min() for each in slices)),
         "maximum": float(max(each.max() for each in slices)),
         "mean": float(sum(each.sum(dtype=np.float64) for each in slices) / volume.voxels.size),
+    }
+
+
+def convert(arguments: Namespace) -> Answer:
+    """Writes one series of PATH as NIfTI or NumPy's npz; what was refused is said."""
+    out = Path(arguments.out)
+    _check_folder(out)
+    converting.check_name(out)
+    if not arguments.force:
+        converting.check_free(out)
+    found = list(_uploads([arguments.path]))
+    refused = [{"path": path, "error": error} for path, series, error in found if series is None]
+    series = [one for _, one, _ in found if one]
+    if not series:
+        return refused, 1
+    volumes = converting.chosen(series, arguments.series)
+    say(f"Writing {out} …")
+    converting.write(volumes, out)
+    return [_conversion_row(arguments, volumes), *refused], int(bool(refused))
+
+
+def _conversion_row(arguments: Namespace, volumes: list[Series]) -> dict[str, Any]:
+    first = volumes[0]
+    return {
+        "series": first.part.whole if first.part and len(volumes) > 1 else first.uid,
+        "path": arguments.path,
+        "out": arguments.out,
+        "shape": list(converting.shape_of(volumes)),
+        "type": converting.held_type(volumes).name,
+        "spacing_mm": list(first.volume.spacing_mm),
+        "warnings": converting.notes(volumes),
     }
 
 

@@ -16,6 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "volume": {"errors"},
     "reading": {"errors", "volume", "settings"},
     "store": {"errors", "volume", "settings"},
+    "converting": {"errors", "volume"},
     "rendering": {"errors", "volume"},
     "preprocessing": {"errors", "volume"},
     "architectures": {"errors"},
