@@ -91,8 +91,7 @@ def first_slice(kind: str, folder: Path) -> Figure:
 def memory(kind: str, folder: Path) -> Figure:
     """The voxels, counted whole, and the most that all processes take beside them, to the voxels."""
     megabytes = 2 * np.prod(SHAPE) / 1e6
-    settle()
-    most = max(growth_bytes(lambda: ours(folder)) for _ in range(2))
+    most = max(growth_bytes(lambda: ours(folder), settle) for _ in range(2))
     return Figure("reading", f"{kind}, peak memory to the volume", megabytes + most / 1e6, "MB", megabytes, at_most=1.3)
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 SAMPLE_SECONDS = 0.002
 
 
-def growth_bytes(call: Callable[[], object]) -> int:
+def growth_bytes(call: Callable[[], object], before_it: Callable[[], object] = lambda: None) -> int:
     """The most anonymous memory that this process and its children take during the call, beyond what they took before.
 
     A page that several processes share is counted once (proc(5), Pss_Anon). Mapped files aren't in it, nor are children that
-    start during the call: the spare for the next reading is one. What the children start themselves is.
+    start during the call: the spare for the next reading is one. What the children start themselves is. `before_it` runs first.
     """
+    before_it()
     children = tuple(own_children(Path("/proc/self")))
     before, most, over = anonymous_bytes(children), [0], threading.Event()
 
