@@ -5,12 +5,15 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pydicom
 from pydicom import filereader, filewriter
+from pydicom.dataelem import RawDataElement
 from pydicom.filebase import DicomFileLike
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
@@ -25,6 +28,11 @@ _LEFT_ON_DISK_BYTES = 4096
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 # What pydicom raises for an element whose bytes don't fit its type.
 _NOT_UNDERSTOOD = (ValueError, TypeError, OverflowError, NotImplementedError, AttributeError, LookupError, struct.error)
+# What is kept of values once they are understood: short ones whose meaning doesn't hang on the file's character set.
+_PLAIN_VRS = frozenset(("AS", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "SL", "SS", "TM", "UI", "UL", "US"))
+_SHORT_BYTES = 128
+_MOST_UNDERSTOOD = 100_000
+_UNDERSTOOD: dict[tuple[Any, ...], Any] = {}
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DISC_INDEX = "1.2.840.10008.1.3.10"
 _PDF = "1.2.840.10008.5.1.4.1.1.104.1"
@@ -51,6 +59,31 @@ def value_of(dataset: pydicom.Dataset | None, keyword: str) -> Any:
     """The element's value, or None where it is absent, empty or can't be understood (a date that is no date)."""
     if dataset is None:
         return None
+    tag = _tag_of(keyword)
+    if tag not in dataset:
+        return None
+    raw = dataset.get_item(tag, keep_deferred=True)
+    if isinstance(raw, RawDataElement) and raw.VR in _PLAIN_VRS and raw.value is not None and len(raw.value) <= _SHORT_BYTES:
+        return _understood(dataset, keyword, raw)
+    return _converted(dataset, keyword)
+
+
+@cache
+def _tag_of(keyword: str) -> BaseTag:
+    return Tag(keyword)
+
+
+def _understood(dataset: pydicom.Dataset, keyword: str, raw: RawDataElement) -> Any:
+    """The value as it was understood for the same bytes before: the slices of a series share nearly all of theirs."""
+    same = (raw.tag, raw.VR, raw.value, raw.is_little_endian)
+    if same not in _UNDERSTOOD:
+        if len(_UNDERSTOOD) >= _MOST_UNDERSTOOD:
+            _UNDERSTOOD.clear()
+        _UNDERSTOOD[same] = _converted(dataset, keyword)
+    return _UNDERSTOOD[same]
+
+
+def _converted(dataset: pydicom.Dataset, keyword: str) -> Any:
     try:
         value = dataset.get(keyword)
     except _NOT_UNDERSTOOD:

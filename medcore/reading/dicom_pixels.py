@@ -20,7 +20,7 @@ Group = list[Plane]
 def decoded(planes: Sequence[Plane], desk: Desk) -> tuple[list[Plane], np.ndarray | None]:
     """The planes that could be decoded, and their voxels; a file that couldn't is refused and leaves no gap in the array."""
     groups = _by_file(planes)
-    out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes)
+    out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes, len(planes))
     if _is_worth_two(groups):
         kept = _by_two(groups, out, desk)
     else:
@@ -59,7 +59,7 @@ def _by_two(groups: list[Group], out: VoxelFile, desk: Desk) -> list[Plane]:
 
 def _half(groups: list[Group], desk: Desk) -> tuple[list[int], tuple[str, str, tuple[int, ...]] | None]:
     """Which groups could be decoded; path, type and shape of their voxels."""
-    out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes)
+    out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes, sum(map(len, groups)))
     kept = _write_all(groups, out, desk)
     if not kept:
         return [], None

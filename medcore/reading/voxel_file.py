@@ -17,8 +17,10 @@ class VoxelFile:
     So a CT whose 16 bits all happen to fit int16 stays 16 bit, without a first pass over the pixels.
     """
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
+    def __init__(self, path: Path, most_bytes: int, planes: int = 1) -> None:
+        """`planes` is how many are expected: their room is taken at once."""
         self.path = path
+        self._planes = planes
         self._most_bytes = most_bytes
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._dtype: np.dtype | None = None
@@ -29,13 +31,14 @@ class VoxelFile:
         """Write plane `index`: (rows, columns) int16, int32 or float32, or (rows, columns, 3) uint8."""
         if self._dtype is None:
             self._dtype, self._shape = plane.dtype, plane.shape
+            self._take_room(min(self._planes * plane.nbytes, self._most_bytes))
         if plane.dtype != self._dtype:
             self._widen(_wider(plane.dtype, self._dtype))
             plane = plane.astype(self._dtype)
         if (index + 1) * plane.nbytes > self._most_bytes:
             raise ReadingLimit(
                 f"A series of more than {self._most_bytes >> 20} MB can't be held; "
-                "open fewer slices or raise LIGHTBOX_READING_MEGABYTES."
+                "open fewer slices or raise LIGHTBOX_VOLUME_MEGABYTES."
             )
         if plane.shape != self._shape:
             raise UnreadableFile(f"An image of {plane.shape} pixels doesn't fit among ones of {self._shape}; open it alone.")
@@ -46,6 +49,12 @@ class VoxelFile:
         """The first `count` planes as a read-only memory map (planes, rows, columns[, 3])."""
         os.close(self._file)
         return np.memmap(self.path, dtype=self._dtype or np.dtype(np.int16), mode="r", shape=(count, *self._shape))
+
+    def _take_room(self, size: int) -> None:
+        try:
+            os.posix_fallocate(self._file, 0, size)
+        except OSError as error:
+            raise ReadingLimit(_NO_ROOM) from error
 
     def _write(self, plane: np.ndarray, index: int) -> None:
         try:
