@@ -10,7 +10,7 @@ from medcore.reading import Reading
 from medcore.volume import Series
 
 # What no sentence for a user may hold: a traceback, Python's own words, a patient, a place on the server.
-_UNFIT = re.compile(r"Traceback|Error|Exception|Errno|<class|0x[0-9a-f]{6}|\bNone\b|\b(nan|inf)\b|np\.|Secret|/tmp/|\s\s")
+_UNFIT = re.compile(r"Traceback|Error|Exception|Errno|<class|0x[0-9a-f]{6}|\bNone\b|\b(nan|inf) mm|\bnp\.|Secret|/tmp/|\s\s")
 
 
 def part_of(result: Reading, one: Broken) -> Reading:

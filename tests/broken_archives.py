@@ -84,15 +84,15 @@ def names() -> Iterator[Draft]:
         (
             *("../../evil.dcm", "/etc/cron.d/evil.dcm", "C:\\Windows\\evil.dcm", "..\\..\\evil.dcm", "a/../../../b.dcm"),
             *("nul\0byte.dcm", "line\nbreak.dcm", "\x1b[31mred.dcm", "<img src=x onerror=alert(1)>.dcm", "\u202egnp.dcm"),
-            *(" ", ".", "..", "//", "CON", "-rf", "~", "$(id).dcm", "%00.dcm", "a" * 300 + ".dcm", "d/" * 2000 + "a.dcm"),
+            *(" a", ".", "..", "//", "CON", "-rf", "~", "$(id).dcm", "%00.dcm", "a" * 300 + ".dcm", "d/" * 2000 + "a.dcm"),
         )
     ):
         yield Draft(f"sound-member-{number}.zip", zipped({name: dicom(InstanceNumber=str(number))}))
         yield Draft(f"text-member-{number}.zip", zipped({name: b"no scan"}), "refused")
     latin = (
         zipped({"aaaa.dcm": dicom(InstanceNumber="915"), "bbbb.dcm": b"no scan"})
-        .replace(b"aaaa", b"\xff\xfe\x80a")
-        .replace(b"bbbb", b"\xe9\xff\x9b.")
+        .replace(b"aaaa", b"\xe1\xfe\x80a")
+        .replace(b"bbbb", b"\xe9\x82\x9b.")
     )
     yield Draft("latin-names.zip", latin, "read")
     flagged = _patched(latin, 6, 8, lambda flags: flags | 0x800)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,16 +108,16 @@ def test_the_set_is_the_same_each_time_small_and_large(tmp_path: Path) -> None:
 
 
 def test_a_broken_file_alone_is_read_or_refused_in_one_sentence(alone: Alone) -> None:
-    assert listed(f"{one}: {complaint}" for one in alone.answers for complaint in one.complaints) == ""
+    check(f"{one}: {complaint}" for one in alone.answers for complaint in one.complaints)
 
 
 def test_a_broken_file_takes_no_more_than_ten_seconds(alone: Alone) -> None:
-    assert listed(str(one) for one in alone.answers if one.seconds > MOST_SECONDS * one.load) == ""
+    check(str(one) for one in alone.answers if one.seconds > MOST_SECONDS * one.load)
 
 
 def test_a_broken_file_takes_no_more_than_a_gigabyte_beside_its_voxels(alone: Alone) -> None:
     greedy = [one for one in alone.answers if one.child_megabytes > CHILD_MEGABYTES + one.array_megabytes]
-    assert listed(f"{one} beside {one.array_megabytes} MB of voxels" for one in greedy) == ""
+    check(f"{one} beside {one.array_megabytes} MB of voxels" for one in greedy)
 
 
 def test_nothing_of_broken_files_stays_behind(alone: Alone) -> None:
@@ -133,7 +133,7 @@ def test_broken_files_together_are_each_answered(broken: list[Broken], number: i
     started = time.monotonic()
     result = reading.read([one.path for one in batch])
     seconds = time.monotonic() - started
-    assert listed(f"{one.family}/{one.name}: {fault}" for one in batch for fault in judged(one, part_of(result, one))) == ""
+    check(f"{one.family}/{one.name}: {fault}" for one in batch for fault in judged(one, part_of(result, one)))
     assert seconds <= MOST_SECONDS_TOGETHER * load()
 
 
@@ -152,7 +152,7 @@ def test_seventy_broken_files_in_one_command(broken: list[Broken]) -> None:
     rows = json.loads(done.stdout.decode())
     assert len(rows) >= 60, rows
     names = [one.name for one in chosen]
-    assert listed(f"{row}: {fault}" for row in rows if "error" in row for fault in faults(row["error"], names)) == ""
+    check(f"{row}: {fault}" for row in rows if "error" in row for fault in faults(row["error"], names))
     assert int(kilobytes) <= (CHILD_MEGABYTES + MOST_VOXEL_MEGABYTES) * 1024
     assert seconds <= MOST_SECONDS_TOGETHER * load()
 
@@ -271,6 +271,8 @@ def digests(made: list[Broken], folder: Path) -> list[tuple[str, str]]:
     return [(str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
 
 
-def listed(complaints: Iterator[str] | Sequence[str]) -> str:
-    """Complaints as lines, so that a failing test shows them all."""
-    return "\n".join(sorted(complaints)).encode(errors="backslashreplace").decode()
+def check(complaints: Iterable[str]) -> None:
+    """Fail with all complaints, a line each."""
+    found = sorted(complaints)
+    if found:
+        pytest.fail("\n".join(found).encode(errors="backslashreplace").decode(), pytrace=False)
