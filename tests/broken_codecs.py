@@ -150,6 +150,7 @@ def jpeg() -> Iterator[Draft]:
     scan = stream.index(b"\xff\xda")
     for name, content in {
         "no-data": stream[: scan + 10] + b"\xff\xd9",
+        "half-of-the-data": stream[: len(stream) * 6 // 10] + b"\xff\xd9",
         "no-tables": stream.replace(b"\xff\xc4", b"\xff\xfe"),
         "header-alone": stream[:scan],
         "200-images": stream * 200,
@@ -158,7 +159,7 @@ def jpeg() -> Iterator[Draft]:
         "restart-every-pixel": stream[:scan] + b"\xff\xdd\x00\x04\x00\x01" + stream[scan:],
     }.items():
         for syntax in (JPEG, JPEG_EXTENDED):
-            expected: Expected = "warned" if name == "no-data" else "either"
+            expected: Expected = "warned" if name in ("no-data", "half-of-the-data") else "either"
             yield Draft(f"jpeg-{name}-{syntax[-2:]}.dcm", encapsulated(syntax, content, **values), expected)
     nothing = lossless[: lossless.index(b"\xff\xda") + 10] + b"\xff\xd9"
     yield Draft("lossless-jpeg-without-data.dcm", encapsulated(JPEG_LOSSLESS, nothing, **own), "warned")

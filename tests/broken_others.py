@@ -72,6 +72,7 @@ def _jpegs() -> Iterator[Draft]:
         ("65535x65535", of_size(65535, 65535), "refused"),
         ("0x64", of_size(0, 64), "refused"),
         ("10000x10000-of-64x64", of_size(10000, 10000), "warned"),
+        ("half-of-the-data", whole[: len(whole) * 6 // 10] + b"\xff\xd9", "warned"),
         ("3000-progressive-scans", of_size(9000, 9000, progressive[:first] + again * 3000 + b"\xff\xd9"), "warned"),
         ("components-255", whole[: frame + 9] + b"\xff" + whole[frame + 10 :], "refused"),
         ("no-tables", whole.replace(b"\xff\xc4", b"\xff\xfe"), "either"),
