@@ -52,8 +52,12 @@ def _raster(source: Source, desk: Desk) -> tuple[Raster, tuple[str, ...]]:
         with Image.open(source.path, formats=("PNG", "JPEG")) as opened:
             check_size(source.name, opened.height, opened.width)
             desk.expect(opened.height * opened.width * len(opened.getbands()))
-            several = _several(opened)
-            return _decoded(source, opened, opened.getexif().get(ExifTags.Base.Orientation, 1)), several
+            opened.load()  # a PNG may say its orientation behind its pixels
+            orientation, several = opened.getexif().get(ExifTags.Base.Orientation, 1), _several(opened)
+            if not _is_deep(source):
+                return Raster(opened, orientation), several
+            opened.close()  # the next decoder needs the room
+        return _deep(source, orientation), several
     except (*_DAMAGED, RuntimeError) as error:
         raise _unreadable(source) from error
 
@@ -63,15 +67,16 @@ def _several(opened: Image.Image) -> tuple[str, ...]:
     return (f"The file holds {count} pictures, one after another: the first is shown.",) if count > 1 else ()
 
 
-def _decoded(source: Source, opened: Image.Image, orientation: int) -> Raster:
-    """Pillow keeps 8 of the 16 bits of a PNG of several channels, so those are decoded in other ways."""
+def _is_deep(source: Source) -> bool:
+    """Whether this is a PNG of 16 bits and several channels, of which Pillow keeps 8."""
     head = source.head
-    if head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 6):
-        return itk_raster(source.path, "PNGImageIO", orientation)
-    if head.startswith(b"\x89PNG") and head[24] == 16 and head[25] == 4:
+    return head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 4, 6)
+
+
+def _deep(source: Source, orientation: int) -> Raster:
+    if source.head[25] == 4:
         return Raster(_grey_beside_alpha(source), orientation)
-    opened.load()
-    return Raster(opened, orientation)
+    return itk_raster(source.path, "PNGImageIO", orientation)
 
 
 def _grey_beside_alpha(source: Source) -> np.ndarray:
