@@ -1,10 +1,10 @@
-"""The command line: `python -m medcore read | convert | models | predict | explain | evaluate`; JSON on stdout, words on stderr."""
+"""The command line, `python -m medcore COMMAND`: JSON on standard output, words on standard error."""
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from medcore import commands, explaining
@@ -16,7 +16,9 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parsed = _parser().parse_args(arguments)
     try:
-        answer, code = parsed.command(parsed)
+        answer = parsed.command(parsed)
+        if isinstance(answer, Iterator):
+            return _stream(answer, parsed)
     except (UnknownName, InvalidValue) as error:
         commands.say(str(error))
         return 2
@@ -26,18 +28,39 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         commands.say(f"{error.filename or 'A file'} can't be opened or written: {error.strerror}.")
         return 1
-    _print(answer, parsed)
+    _print(answer[0], parsed)
+    return int(answer[1])
+
+
+def _stream(rows: Iterator[dict[str, Any]], parsed: argparse.Namespace) -> int:
+    """Prints the rows as they come, with --json as one array; 1 where one is a refusal."""
+    code, between = 0, "["
+    for row in rows:
+        _say_what_failed(row)
+        code = max(code, int("error" in row))
+        sys.stdout.write(f"{between}\n{_json(row)}" if parsed.json else f"{parsed.words(row)}\n\n")
+        sys.stdout.flush()
+        between = ","
+    if parsed.json:
+        print("\n]" if between == "," else "[]")
     return code
 
 
 def _print(answer: Any, parsed: argparse.Namespace) -> None:
-    rows = answer if isinstance(answer, list) else [answer]
-    for row in rows:
-        if "error" in row:
-            commands.say(row["error"])
-        elif row.get("gate", {}).get("accepted") is False:
-            commands.say(row["gate"]["reason"])
-    print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if parsed.json else parsed.words(answer))
+    for row in answer if isinstance(answer, list) else [answer]:
+        _say_what_failed(row)
+    print(_json(answer) if parsed.json else parsed.words(answer))
+
+
+def _say_what_failed(row: dict[str, Any]) -> None:
+    if "error" in row:
+        commands.say(row["error"])
+    elif row.get("gate", {}).get("accepted") is False:
+        commands.say(row["gate"]["reason"])
+
+
+def _json(answer: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], commands.Answer], words: str) -> Any:
+def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], Any], words: str) -> Any:
     parser = subparsers.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="JSON on standard output")
     parser.set_defaults(command=function, words=commands.in_words)

@@ -27,15 +27,15 @@ def say(words: str) -> None:
     print(words, file=sys.stderr)
 
 
-def _progress(name: str) -> Callable[[int, int], None]:
+def _progress(name: str) -> Callable[[float, float], None]:
     """Says how far it is, every two seconds; so nothing where all is done sooner."""
     said = time.monotonic()
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: float, total: float) -> None:
         nonlocal said
         if time.monotonic() - said > _PATIENCE_SECONDS:
             said = time.monotonic()
-            say(f"{name}: {done} of {total} …")
+            say(f"{name}: {done / total:.0%} …")
 
     return progress
 
@@ -66,34 +66,28 @@ def _load(model_id: str | None) -> Model:
 
 def _uploads(paths: list[str]) -> Iterator[tuple[str, Series | None, str]]:
     """(path as given, series or None, error) of each upload; every PATH is one."""
+    if len(paths) > 1:
+        reading.warm()  # the next child starts while this one reads
     for path in paths:
         try:
-            result = reading.read([Path(path)], _progress(f"Reading {path}"))
+            for found in reading.read_each([Path(path)], _progress(f"Reading {path}")):
+                yield (path, found, "") if isinstance(found, Series) else (path, None, found.error)
         except LightboxError as error:
             yield path, None, str(error)
-            continue
         except OSError as error:
             yield path, None, f"{path} can't be opened: {error.strerror}."
-            continue
-        if not result.series and not result.refusals:
-            yield path, None, f"{path} holds no files; choose a folder with a scan in it."
-        yield from ((path, series, "") for series in result.series)
-        yield from ((path, None, refusal.error) for refusal in result.refusals)
 
 
-def read(arguments: Namespace) -> Answer:
-    """Every series of every PATH with its geometry, unit, window and grey values."""
-    rows = [
-        _series_row(path, series) if series else {"path": path, "error": error}
-        for path, series, error in _uploads(arguments.paths)
-    ]
-    return rows, int(any("error" in row for row in rows))
+def read(arguments: Namespace) -> Iterator[dict[str, Any]]:
+    """Every series of every PATH with its geometry, unit, window and grey values, as soon as each is read."""
+    for path, series, error in _uploads(arguments.paths):
+        yield _series_row(path, series) if series else {"path": path, "error": error}
 
 
 def _series_row(path: str, series: Series) -> dict[str, Any]:
     volume = series.volume
     window = volume.window_or_range()
-    row = {
+    row: dict[str, Any] = {
         "series": series.uid,
         "path": path,
         "modality": volume.modality,
@@ -104,6 +98,8 @@ def _series_row(path: str, series: Series) -> dict[str, Any]:
         **_statistics(volume),
         "warnings": list(volume.warnings),
     }
+    if series.part is not None:
+        row["part"] = {"word": series.part.word, "number": series.part.index + 1, "of": series.part.count}
     lone = Path(path).is_file() and list(series.files) == [Path(path).name]
     return row if lone else {**row, "files": list(series.files)}
 
