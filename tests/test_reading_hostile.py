@@ -221,7 +221,7 @@ def peak_of_children() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not done.wait(0.005):
-            for child in children():
+            for child in filter(is_another_program, children()):
                 family = [child, *children(child)]
                 together = sum(megabytes(f"/proc/{pid}/smaps_rollup", "Pss") for pid in family) if len(family) > 1 else 0
                 peaks[0] = max(peaks[0], together, *(megabytes(f"/proc/{pid}/status", "VmHWM") for pid in family))
@@ -241,6 +241,13 @@ def children(parent: int | str = "self") -> list[int]:
         for path in Path(f"/proc/{parent}/task").glob("*/children"):
             found += [int(pid) for pid in path.read_text().split()]
     return found
+
+
+def is_another_program(pid: int) -> bool:
+    """Whether a child has begun with its own program: until then it has this process's memory."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != Path("/proc/self/cmdline").read_bytes()
+    return False
 
 
 def load() -> float:
