@@ -128,7 +128,7 @@ def _slices(volumes: Sequence[Series]) -> Iterator[memoryview]:
 
 def _write_npz(volumes: Sequence[Series], file: IO[bytes]) -> None:
     affine = volumes[0].volume.affine
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         _add(archive, "voxels", held_type(volumes), shape_of(volumes), _slices(volumes))
         if affine is not None:
             _add(archive, "affine", np.dtype(np.float64), (4, 4), [np.ascontiguousarray(affine, np.float64).data])
@@ -139,7 +139,9 @@ def _write_npz(volumes: Sequence[Series], file: IO[bytes]) -> None:
 def _add(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...], pieces: Iterable[Any]) -> None:
     """An array in NumPy's own format (NEP 1), piece by piece."""
     header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+    info = zipfile.ZipInfo(f"{name}.npy")  # of 1980, so that the same series gives the same bytes
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with archive.open(info, "w", force_zip64=True) as member:
         np.lib.format.write_array_header_1_0(member, header)
         for piece in pieces:
             member.write(piece)

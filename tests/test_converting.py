@@ -144,6 +144,11 @@ def test_an_npz_holds_voxels_affine_and_notice_without_pickle(tmp_path, voxels):
         assert str(found["notice"]) == NOTICE
 
 
+def test_an_npz_is_packed(tmp_path):
+    converting.write([series(np.zeros((9, 100, 100), np.int16))], tmp_path / "x.npz")
+    assert (tmp_path / "x.npz").stat().st_size < 2000
+
+
 def test_an_npz_without_a_place_has_no_affine(tmp_path):
     converting.write([series(EACH_TYPE[0], None)], tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz") as found:

