@@ -1,6 +1,7 @@
 """The command line, `python -m medcore COMMAND`: JSON on standard output, words on standard error."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -105,4 +106,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name needn't be text: what of it isn't is written as JSON writes it.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

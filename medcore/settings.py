@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     models: Path = ROOT / "models"
     store_megabytes: int = 4096
     reading_megabytes: int = 900
-    reading_seconds: int = 8
+    reading_seconds: int = 7
     volume_megabytes: int = 2048
     upload_megabytes: int = 2048
 

@@ -1,6 +1,7 @@
 """The command line: its forms, its exit codes, JSON on standard output and words on standard error."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from reading_inputs import write_series
 
 from medcore import evaluation
 from medcore.__main__ import main
@@ -54,6 +56,16 @@ def test_read_groups_a_folder_and_refuses_what_is_no_scan(capsys, tmp_path):
     assert "notes.dcm is no scan or picture" in err
 
 
+def test_rows_of_a_folder_are_printed_as_they_are_read_and_are_one_array_in_the_end(tmp_path):
+    for number in range(3):
+        write_series(tmp_path / str(number), SeriesInstanceUID=f"1.2.{number}")
+    command = [sys.executable, "-m", "medcore", "read", str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reading:
+        lines = list(reading.stdout)
+    assert [json.loads(line.rstrip(",\n"))["series"] for line in lines[1:-1]] == ["1.2.0", "1.2.1", "1.2.2"]
+    assert len(json.loads("".join(lines))) == 3
+
+
 def test_an_empty_folder_a_missing_path_and_a_name_too_long_are_each_refused_in_a_sentence(capsys, tmp_path):
     (tmp_path / "empty").mkdir()
     paths = [str(tmp_path / "empty"), str(tmp_path / "gone.dcm"), "a" * 300]
@@ -95,6 +107,16 @@ def test_the_started_command_gives_json_on_stdout_and_sentences_only_on_stderr(t
     loading, refused = ended.stderr.splitlines()
     assert loading == "Loading the model …"
     assert refused.startswith("notes.dcm is no scan or picture")
+
+
+def test_a_file_name_that_is_no_text_is_said_and_printed_as_json(tmp_path):
+    name = os.fsencode(tmp_path) + b"/broken-\xff.txt"
+    Path(os.fsdecode(name)).write_bytes(b"no scan")
+    answer = subprocess.run([sys.executable, "-m", "medcore", "read", "--json", name], capture_output=True, check=False)
+    (row,) = json.loads(answer.stdout)
+    assert row["path"] == os.fsdecode(name)
+    assert row["error"].startswith("broken-\ufffd.txt is no scan")
+    assert b"Traceback" not in answer.stderr
 
 
 def test_read_and_models_load_no_tensorflow():

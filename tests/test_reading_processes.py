@@ -38,14 +38,14 @@ HOSTILE_CHILD = """
 import os, signal, time
 from medcore.reading import child, dicom_pixels
 decode = dicom_pixels.stored_frames
-def stored_frames(file, desk):
+def stored_frames(file, frames, desk):
     if "crash" in file.name:
         os.kill(os.getpid(), signal.SIGSEGV)
     while "hang" in file.name:
         pass
     while "sleep" in file.name:
         time.sleep(1)
-    return decode(file, desk)
+    return decode(file, frames, desk)
 dicom_pixels.stored_frames = stored_frames
 child.main()
 """
@@ -147,6 +147,9 @@ def test_a_reading_that_its_caller_gives_up_ends_at_once_with_all_its_processes(
     with pytest.raises(KeyboardInterrupt):
         reading.read([tmp_path], interrupt)
     assert seen == [2]
+    deadline = time.monotonic() + 2
+    while running(hostile[0]) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert running(hostile[0]) == 0
 
 

@@ -310,3 +310,50 @@ def test_broken_elements_of_one_file_dont_cost_the_others(tmp_path):
     whole = write(slice_dataset(np.ones((4, 4), np.int16), InstanceNumber=77, **PLACE), tmp_path / "odd").read_bytes()
     file(tmp_path, "odd", whole.replace(b"IS\x02\x0077", b"IS\x02\x00\x80!").replace(b"1.2.3.4\x00", b"1.2\xff3.4\x00"))
     assert sorted(series.volume.shape[0] for series in reading.read([tmp_path]).series) == [1, 5]
+
+
+def test_a_zip_that_says_itself_that_it_unpacks_to_too_much_isnt_unpacked(tmp_path, monkeypatch):
+    limits(monkeypatch, upload_megabytes=20)
+    path = zipped(tmp_path / "scan.zip", {f"{number}.png": b"\x89PNG\r\n\x1a\n" + bytes(3_000_000) for number in range(8)})
+    assert refusal(path) == "scan.zip unpacks to more than 20 MB; open a part of it or raise LIGHTBOX_UPLOAD_MEGABYTES."
+
+
+def test_members_that_lie_in_each_other_are_no_zip(tmp_path):
+    path = zipped(tmp_path / "scan.zip", {"a": b"b" * 99, "c": b"d" * 99})
+    content = bytearray(path.read_bytes())
+    second = content.rindex(b"PK\x01\x02")
+    content[second + 42 : second + 46] = struct.pack("<I", 0)  # the second member's place is the first one's
+    path.write_bytes(content)
+    assert refusal(path) == "scan.zip is a damaged zip; pack it again or open the folder itself."
+
+
+def test_a_damaged_member_of_a_zip_doesnt_cost_the_others(tmp_path):
+    good = write(slice_dataset(np.ones((4, 4), np.int16), **PLACE), tmp_path / "x").read_bytes()
+    path = zipped(tmp_path / "scan.zip", {"bad.dcm": good + bytes(9999), "good.dcm": good})
+    content = bytearray(path.read_bytes())
+    content[60:70] = b"\xff" * 10
+    path.write_bytes(content)
+    result = reading.read([path])
+    assert [one.files for one in result.series] == [("scan.zip/good.dcm",)]
+    assert [one.error for one in result.refusals] == [
+        "scan.zip/bad.dcm is damaged inside its zip; pack it again or open the folder itself."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a\x1b[31mb\n.txt", "a\ufffd[31mb\ufffd.txt"),
+        ("\u202egpj.exe", "\ufffdgpj.exe"),
+        ("x" * 240, f"{'x' * 100} … {'x' * 100}"),
+    ],
+)
+def test_a_name_is_said_without_what_a_terminal_would_obey_and_not_at_any_length(tmp_path, name, said):
+    assert refusal(file(tmp_path, name, b"no scan")).startswith(f"{said} is no scan")
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path):
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    paths = [file(tmp_path / folder, "IM1", b"no scan") for folder in "ab"]
+    assert [refused.name for refused in reading.read(paths).refusals] == ["IM1", "IM1 (2)"]

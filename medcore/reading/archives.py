@@ -4,10 +4,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from medcore.errors import NoImage, ReadingLimit, UnreadableFile
-from medcore.reading.desk import HEAD_BYTES, Desk, Source, no_scan, nothing, numbered
+from medcore.reading.desk import HEAD_BYTES, Desk, Source, no_scan, nothing, presentable
 from medcore.reading.formats import READERS, looks_like_zip
 
 MOST_MEMBERS = 20_000
@@ -49,6 +50,20 @@ def unpacked(archive: Source, desk: Desk) -> list[Source]:
         raise UnreadableFile(f"{archive.name} is a damaged zip; pack it again or open the folder itself.") from error
 
 
+def _check_sizes(members: Sequence[zipfile.ZipInfo], archive_name: str, desk: Desk) -> None:
+    """Raise where the zip itself says that it unpacks to too much, or that its members lie in each other, as bombs do."""
+    places = sorted((info.header_offset, info.compress_size) for info in members)
+    if any(start + size > after for (start, size), (after, _) in pairwise(places)):
+        raise UnreadableFile(f"{archive_name} is a damaged zip; pack it again or open the folder itself.")
+    if sum(info.file_size for info in members) > desk.limits.archive_megabytes * 2**20:
+        raise _too_large(archive_name, desk)
+
+
+def _too_large(archive_name: str, desk: Desk) -> ReadingLimit:
+    most = desk.limits.archive_megabytes
+    return ReadingLimit(f"{archive_name} unpacks to more than {most} MB; open a part of it or raise LIGHTBOX_UPLOAD_MEGABYTES.")
+
+
 @dataclass
 class _Unpacking:
     """A zip that is open, and how many bytes it may still unpack to."""
@@ -66,17 +81,15 @@ def _members(opened: zipfile.ZipFile, archive: Source, desk: Desk) -> Iterator[S
         raise ReadingLimit(f"{archive.name} holds {len(members)} files, more than {MOST_MEMBERS}; open a part of it.")
     if not members:
         raise nothing(archive.name)
+    _check_sizes(members, archive.name, desk)
     unpacking = _Unpacking(opened, archive.name, desk.limits.archive_megabytes * 2**20)
-    names = numbered([f"{archive.name}/{info.filename}" for info in members])
+    names = presentable([f"{archive.name}/{info.filename}" for info in members])
     for name, info in zip(names, members, strict=True):
         if name not in desk.skipped:
             desk.advance(name, max(0, min(info.file_size, unpacking.left)), step=0)
             source = desk.attempt(name, _spooled, unpacking, info, name, desk)
             if unpacking.left < 0:
-                raise ReadingLimit(
-                    f"{archive.name} unpacks to more than {desk.limits.archive_megabytes} MB; open a part of it "
-                    "or raise LIGHTBOX_UPLOAD_MEGABYTES."
-                )
+                raise _too_large(archive.name, desk)
             if source is not None:
                 yield source
 

@@ -1,5 +1,6 @@
 """What a format reader works with in the child: the files, the limits, and a place to say what is done and what refused."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ from medcore.errors import LightboxError, NoImage
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 HEAD_BYTES = 4096
+_UNSHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_LONGEST_NAME = 200
 # The slowest decoder here, JPEG 2000, gives 10 MB of pixels a second; a machine may be five times slower.
 _BYTES_A_SECOND = 2 * 2**20
 
@@ -33,8 +36,8 @@ class Source:
 class Limits:
     """How much reading may take; from the settings.
 
-    `memory_megabytes` is what the child may hold for itself, beside the voxels, which lie in a file; `seconds` what one file
-    may take, beside what its pixels do.
+    `memory_megabytes` is what the child may hold for itself, beside the voxels, which lie in a file; `seconds` of CPU
+    what one file may take, beside what its pixels do.
     """
 
     memory_megabytes: int
@@ -91,7 +94,9 @@ class Desk:
 
     def expect(self, pixel_bytes: int) -> None:
         """Once the file at hand is known to promise so many bytes of pixels: it may take as long as those do."""
-        self.allow(self.limits.seconds_for(pixel_bytes))
+        seconds = self.limits.seconds_for(pixel_bytes)
+        self._say({"seconds": seconds})
+        self.allow(seconds)
 
     def refuse(self, name: str, error: str) -> None:
         """Say that the file `name` isn't read, and why."""
@@ -134,11 +139,11 @@ class Desk:
         return None
 
 
-def numbered(names: Sequence[str]) -> list[str]:
-    """The names, each with a number behind it that an earlier one has already."""
+def presentable(names: Sequence[str]) -> list[str]:
+    """The names without what can't be shown, a long one's middle left out, and numbered where an earlier one is the same."""
     seen: dict[str, int] = {}
     unique = []
-    for name in names:
+    for name in map(_shown, names):
         number, given = seen.get(name, 1), name
         while given in seen:
             number += 1
@@ -147,6 +152,12 @@ def numbered(names: Sequence[str]) -> list[str]:
         seen[given] = 1
         unique.append(given)
     return unique
+
+
+def _shown(name: str) -> str:
+    """Without control and formatting characters, which a terminal or a page would obey, and what isn't text."""
+    clean = "".join(character if unicodedata.category(character) not in _UNSHOWN else "\ufffd" for character in name)
+    return clean if len(clean) <= _LONGEST_NAME else f"{clean[: _LONGEST_NAME // 2]} … {clean[-_LONGEST_NAME // 2 :]}"
 
 
 def damaged(name: str) -> str:

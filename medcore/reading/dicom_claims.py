@@ -52,7 +52,7 @@ def decoded_bytes(file: Any) -> int:
 def promised_bytes(file: Any) -> int:
     """How many bytes of uncompressed pixels the header promises."""
     values = pixels_of(file) * int(file.get("SamplesPerPixel") or 1)
-    if file.get("PhotometricInterpretation") == "YBR_FULL_422":
+    if file.get("PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):
         values = values * 2 // 3
     return (values * int(file.get("BitsAllocated")) + 7) // 8
 

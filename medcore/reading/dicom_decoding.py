@@ -1,6 +1,6 @@
 """A frame's stored pixel values: straight from the file, through pydicom's decoders, or with SimpleITK as the second try."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -31,16 +31,16 @@ _CARRIED = ("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelR
 _UNDECODED = (RuntimeError, ValueError, AttributeError, NotImplementedError, TypeError)
 
 
-def stored_frames(file: DicomFile, desk: Desk) -> Iterator[np.ndarray]:
-    """The file's frames in stored order: (rows, columns) or (rows, columns, 3), before any rescale; YBR is already RGB."""
+def stored_frames(file: DicomFile, frames: Sequence[int], desk: Desk) -> Iterator[np.ndarray]:
+    """The given frames: (rows, columns) or (rows, columns, 3), before any rescale; YBR is already RGB."""
     if _is_plain(file):
-        return _from_file(file)
+        return _from_file(file, frames)
     try:
-        return _decoded(file)
+        return _decoded(file, frames)
     except _UNDECODED as error:
         if file.syntax not in SECOND_TRY:
             raise UnreadableFile(f"{file.name} holds pixels that can't be decoded; export it again uncompressed.") from error
-        return iter(_by_simpleitk(file, desk))
+        return iter(_by_simpleitk(file, desk)[list(frames)])
 
 
 def _is_plain(file: DicomFile) -> bool:
@@ -49,16 +49,16 @@ def _is_plain(file: DicomFile) -> bool:
     return file.syntax in _PLAIN and grey and file.get("BitsAllocated") in (8, 16, 32) and file.pixels.tag == 0x7FE00010
 
 
-def _from_file(file: DicomFile) -> Iterator[np.ndarray]:
+def _from_file(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
     rows, columns, dtype = int(file.get("Rows")), int(file.get("Columns")), _dtype(file)
     pixels, count = file.pixels, rows * columns
-    for frame in range(file.frames):
+    for frame in frames:
         offset = frame * count * dtype.itemsize
         if is_on_disk(pixels):
             values = np.fromfile(file.path, dtype, count, offset=pixels.value_tell + offset)
         else:
             values = np.frombuffer(pixels.value, dtype, count, offset)
-        yield _without_unused_bits(values.reshape(rows, columns), file)
+        yield _of_stored_bits(values.reshape(rows, columns), file)
 
 
 def _dtype(file: DicomFile) -> np.dtype:
@@ -66,37 +66,54 @@ def _dtype(file: DicomFile) -> np.dtype:
     return np.dtype(f"<{sign}{int(file.get('BitsAllocated')) // 8}")
 
 
-def _without_unused_bits(values: np.ndarray, file: DicomFile) -> np.ndarray:
-    """The values with the bits above BitsStored, which may hold anything (PS3.5 8.1.1), replaced by the sign."""
-    unused = int(file.get("BitsAllocated")) - int(file.get("BitsStored") or file.get("BitsAllocated"))
-    if unused <= 0:
+def _of_stored_bits(values: np.ndarray, file: DicomFile) -> np.ndarray:
+    """The values of the bits from HighBit down (PS3.5 8.1.1); the others may hold anything and are replaced by the sign."""
+    allocated = int(file.get("BitsAllocated"))
+    stored = int(file.get("BitsStored") or allocated)
+    above = allocated - 1 - _high_bit(file, stored)
+    if stored == allocated:
         return values
     own = values if values.flags.writeable else values.copy()
-    own <<= unused
-    own >>= unused
+    own <<= above
+    own >>= allocated - stored
     return own
 
 
-def _decoded(file: DicomFile) -> Iterator[np.ndarray]:
-    """All frames by pydicom; the first is decoded before this returns, so that the caller sees what can't be decoded."""
-    frames = _iterated(file)
-    first = next(frames)
-    return islice(chain((first,), frames), file.frames)
+def _high_bit(file: DicomFile, stored: int) -> int:
+    """HighBit where it can be one; else the lowest that holds all stored bits, as nearly all files have it."""
+    high = file.get("HighBit")
+    return int(high) if high is not None and stored - 1 <= int(high) < int(file.get("BitsAllocated")) else stored - 1
 
 
-def _iterated(file: DicomFile) -> Iterator[np.ndarray]:
-    """All frames by the fastest plugin; compressed ones are read from the file one by one, as all may be more than memory."""
-    decoder, plugin = get_decoder(file.syntax), _PLUGINS.get(file.syntax, "")
+def _decoded(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
+    """Frames by pydicom; the first is decoded before this returns, so that the caller sees what can't be decoded."""
+    values = _iterated(file, frames)
+    first = next(values)
+    return chain((first,), values)
+
+
+def _iterated(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
+    """Frames by the fastest plugin; compressed ones are read from the file one by one, as all may be more than memory."""
     if not (file.syntax.is_encapsulated and is_on_disk(file.pixels)):
-        yield from (values for values, _ in decoder.iter_array(_with_syntax(file), decoding_plugin=plugin))
+        yield from _by_pydicom(file, frames)
         return
     with file.path.open("rb") as opened:
         opened.seek(file.pixels.value_tell)
         file.dataset["PixelData"] = DataElement("PixelData", "OB", opened)
         try:
-            yield from (values for values, _ in decoder.iter_array(_with_syntax(file), decoding_plugin=plugin))
+            yield from _by_pydicom(file, frames)
         finally:
             file.dataset["PixelData"] = file.pixels
+
+
+def _by_pydicom(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
+    plugin, indices = _PLUGINS.get(file.syntax, ""), None if _are_all(frames, file) else frames
+    decoded = get_decoder(file.syntax).iter_array(_with_syntax(file), indices=indices, decoding_plugin=plugin)
+    return islice((values for values, _ in decoded), len(frames))
+
+
+def _are_all(frames: Sequence[int], file: DicomFile) -> bool:
+    return list(frames) == list(range(file.frames))
 
 
 def _with_syntax(file: DicomFile) -> pydicom.Dataset:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pydicom
 
-from medcore.reading.desk import Desk, Source
+from medcore.reading.desk import Desk, Source, presentable
 from medcore.reading.formats import looks_like_dicom
 
 _DISC_INDEX = b"1.2.840.10008.1.3.10"
@@ -21,16 +21,21 @@ def files_of_disc(source: Source, disc: Path, desk: Desk) -> list[Source]:
 def _listed(source: Source, disc: Path, desk: Desk) -> list[Source]:
     desk.advance(source.name, step=0)
     index = pydicom.dcmread(source.path, force=True, stop_before_pixels=True)
-    found = {}
-    for record in index.get("DirectoryRecordSequence", []):
-        parts = record.get("ReferencedFileID") or ()
-        parts = [parts] if isinstance(parts, str) else [str(part) for part in parts]
-        path = inside(disc, parts) if parts else None
+    listed = list(dict.fromkeys(parts for record in index.get("DirectoryRecordSequence", []) if (parts := _parts(record))))
+    found = []
+    for name, parts in zip(presentable(["/".join(parts) for parts in listed]), listed, strict=True):
+        path = inside(disc, parts)
         if path is not None:
-            found[path] = Source("/".join(parts), path)
-        elif parts:
-            desk.refuse("/".join(parts), f"{'/'.join(parts)} is named by {source.name} but isn't there; open the whole disc.")
-    return list(found.values()) or [source]
+            found.append(Source(name, path))
+        else:
+            desk.refuse(name, f"{name} is named by {source.name} but isn't there; open the whole disc.")
+    return found or [source]
+
+
+def _parts(record: pydicom.Dataset) -> tuple[str, ...]:
+    """The folders and the file that a record names; none for a patient, study or series."""
+    parts = record.get("ReferencedFileID") or ()
+    return (parts,) if isinstance(parts, str) else tuple(str(part) for part in parts)
 
 
 def inside(root: Path, parts: Sequence[str]) -> Path | None:

@@ -85,13 +85,10 @@ def _advance(group: Group, desk: Desk, step: float) -> None:
 
 def _write(planes: Group, start: int, out: VoxelFile, desk: Desk) -> bool:
     file = planes[0].file
-    places = {plane.frame: index for index, plane in enumerate(planes, start)}
-    frames = {plane.frame: plane for plane in planes}
-    for frame, stored in enumerate(stored_frames(file, desk)):
-        if frame in places:
-            out.put(places.pop(frame), plane_values(stored, frames[frame]))
-        if not places:
-            break
+    wanted = {plane.frame: (index, plane) for index, plane in enumerate(planes, start)}
+    for frame, stored in zip(sorted(wanted), stored_frames(file, sorted(wanted), desk), strict=True):
+        index, plane = wanted[frame]
+        out.put(index, plane_values(stored, plane))
     if is_on_disk(file.pixels):
         file.dataset[file.pixels.tag] = file.pixels  # a decoder has read it: leave it on disk again
     return True

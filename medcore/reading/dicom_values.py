@@ -8,14 +8,12 @@ from pydicom.pixels import apply_color_lut, apply_modality_lut
 from medcore.errors import UnreadableFile
 from medcore.reading.dicom_planes import Plane
 from medcore.reading.dicom_private import number
+from medcore.reading.held import held
 from medcore.volume import Photometric
 
-NO_VALUE = "Voxels without a value (NaN or infinite) are shown as 0."
-ROUNDED = "Some voxels are integers beyond 32 bits: they are rounded to 7 digits."
 # PS3.3 C.7.6.3.1.2, until it was retired there.
 _RGB_TO_PARTIAL = ((0.2568, 0.5041, 0.0979), (-0.1482, -0.2910, 0.4392), (0.4392, -0.3678, -0.0714))
 _PARTIAL_ZERO = (16, 128, 128)
-_INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 
 
 def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
@@ -31,30 +29,17 @@ def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
         return _from_partial(stored)
     if stored.ndim == 3:
         return _eight_bit(stored, int(plane.file.get("BitsStored") or 8))
-    values = _rescaled_plane(stored, plane)
-    if values.dtype.kind == "f":
-        values = _held(values, stored, plane)
+    values, words = _rescaled_plane(stored, plane)
+    if words:
+        plane.file.warnings = tuple(dict.fromkeys((*plane.file.warnings, *words)))
     return values if plane.suv_factor is None else (values * np.float64(plane.suv_factor)).astype(np.float32)
 
 
-def _held(values: np.ndarray, stored: np.ndarray, plane: Plane) -> np.ndarray:
-    """float32 values with 0 where there is none; the file's warnings say what isn't as it was stored."""
-    finite = np.isfinite(values)
-    if np.isfinite(stored).sum() > finite.sum():
-        raise UnreadableFile(
-            f"{plane.file.name} holds values beyond 3.4e38, more than 32-bit floating point takes; save it rescaled."
-        )
-    whole = stored.dtype.kind in "iu" and all(part.is_integer() for part in slope_and_intercept(plane) or ())
-    words = [ROUNDED] if whole else [] if finite.all() else [NO_VALUE]
-    plane.file.warnings = tuple(dict.fromkeys((*plane.file.warnings, *words)))
-    return values if finite.all() else np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _rescaled_plane(stored: np.ndarray, plane: Plane) -> np.ndarray:
+def _rescaled_plane(stored: np.ndarray, plane: Plane) -> tuple[np.ndarray, tuple[str, ...]]:
     if plane.file.get("ModalityLUTSequence"):
-        return rescaled(_through_lut(stored, plane), 1, 0)
+        return held(plane.file.name, _through_lut(stored, plane))
     slope, intercept = slope_and_intercept(plane) or (1.0, 0.0)
-    return rescaled(stored, slope, intercept)
+    return held(plane.file.name, stored, slope, intercept)
 
 
 def _through_lut(stored: np.ndarray, plane: Plane) -> np.ndarray:
@@ -78,32 +63,6 @@ def slope_and_intercept(plane: Plane) -> tuple[float, float] | None:
     return found
 
 
-def rescaled(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
-    """stored × slope + intercept: int16 or int32 where slope and intercept are integers and the result fits, else float32."""
-    whole = float(slope).is_integer() and float(intercept).is_integer()
-    if stored.dtype.kind not in "iub" or not whole:
-        return (stored.astype(np.float64) * slope + intercept).astype(np.float32)
-    ends = sorted(int(value) * int(slope) + int(intercept) for value in (stored.min(), stored.max()))
-    if ends[0] < _INT32.min or ends[1] > _INT32.max:
-        return (stored.astype(np.float64) * slope + intercept).astype(np.float32)
-    dtype = np.int16 if ends[0] >= _INT16.min and ends[1] <= _INT16.max else np.int32
-    return _in_integers(stored, int(slope), int(intercept), dtype)
-
-
-def _in_integers(stored: np.ndarray, slope: int, intercept: int, dtype: type) -> np.ndarray:
-    """Integer arithmetic in the result's own type: it may wrap around on the way, but ends right as the result fits."""
-    values: np.ndarray = stored.astype(dtype, copy=False)
-    out = None if values is stored else values  # in place where the array is ours: a temporary a slice costs more than the sum
-    bits = np.iinfo(dtype).bits
-    if slope != 1:
-        values = out = np.multiply(values, _wrapped(slope, bits), out=out)
-    return np.add(values, _wrapped(intercept, bits), out=out) if intercept else values
-
-
-def _wrapped(number: int, bits: int) -> np.ndarray:
-    return np.array(number % 2**bits, dtype=f"uint{bits}").astype(f"int{bits}")
-
-
 def photometric_of(plane: Plane, values: np.ndarray) -> Photometric:
     """How the values are shown: MONOCHROME1 is white at its lowest value, and isn't inverted here."""
     if values.ndim == 3:
@@ -112,15 +71,22 @@ def photometric_of(plane: Plane, values: np.ndarray) -> Photometric:
 
 
 def _palette_rgb(stored: np.ndarray, plane: Plane) -> np.ndarray:
-    rgb = apply_color_lut(stored, plane.file.dataset)[..., :3]
+    rgb = _coloured(stored, plane)
     deep = rgb.dtype != np.uint8 and _brightest(plane) > 255
     return _eight_bit(rgb, 16 if deep else 8)
+
+
+def _coloured(stored: np.ndarray, plane: Plane) -> np.ndarray:
+    """RGB through the palette; pydicom takes its 16-bit entries as little-endian in a big-endian file too."""
+    rgb = apply_color_lut(stored, plane.file.dataset)[..., :3]
+    little = plane.file.dataset.original_encoding[1]
+    return rgb if little or rgb.dtype == np.uint8 else rgb.byteswap()
 
 
 def _brightest(plane: Plane) -> int:
     """The palette's largest entry: some palettes that claim 16 bits hold 8."""
     count, first, _ = plane.file.get("RedPaletteColorLookupTableDescriptor")
-    return int(apply_color_lut(np.arange(first, first + (count or 2**16)), plane.file.dataset)[..., :3].max())
+    return int(_coloured(np.arange(first, first + (count or 2**16)), plane).max())
 
 
 def _from_partial(stored: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import signal
 
 from medcore.reading.desk import Limits
 
+WALL_PER_CPU_SECOND = 3
 _LIBRARIES_BYTES = 2 * 2**30  # address space that code takes without touching it
 
 
@@ -30,13 +31,14 @@ def restore_memory() -> None:
 
 
 def allow(seconds: float) -> None:
-    """End this process with SIGALRM or SIGXCPU unless it is allowed more within so many seconds, also of CPU; 0: no limit.
+    """End this process with SIGXCPU unless it is allowed more within so many seconds of CPU; 0: no limit.
 
-    The signals keep their default action, which also ends native code that never comes back to Python.
+    SIGALRM ends one that takes a multiple of that without computing, or beside others that do. Both keep their default
+    action, which also ends native code that never comes back to Python.
     """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, WALL_PER_CPU_SECOND * seconds)
     used = os.times()
-    wanted = int(used.user + used.system + seconds) + 2 if seconds else resource.RLIM_INFINITY
+    wanted = int(used.user + used.system + seconds) + 1 if seconds else resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_CPU, (wanted, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 

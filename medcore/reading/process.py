@@ -22,14 +22,17 @@ from typing import Any
 
 from medcore.errors import InputError, ReadingLimit, UnreadableFile
 from medcore.reading.desk import Limits
+from medcore.reading.limiting import WALL_PER_CPU_SECOND
 from medcore.reading.private_folder import sweep
 
-# The limit inside the child is the real one; the wait only ends a child that is stopped or shares its CPU with many.
-_WAIT_PER_ALLOWED_SECOND = 2
+# The limits inside the child are the real ones; the wait only ends a child that is stopped.
 _LEAST_WAIT_SECONDS = 5
 # How many uploads are read at once: each child may take as much memory as the settings allow.
 MOST_CHILDREN = 2
 _CHUNK = 2**16
+# While a child is silent, or other uploads have the turns, the caller is given a word so often that it may stop.
+_BEAT_SECONDS = 0.5
+_BEAT = {"beat": True}
 _ROOT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
 _turns = threading.BoundedSemaphore(MOST_CHILDREN)
@@ -84,7 +87,9 @@ def run(named: Sequence[tuple[str, Path]], disc: Path | None, folder: Path, limi
         "limits": vars(limits),
     }
     upload = _Upload(request, limits)
-    with _turns:
+    while not _turns.acquire(timeout=_BEAT_SECONDS):
+        yield folder, _BEAT
+    try:
         for number in count():
             workplace = folder / str(number)
             killer = yield from _one_child(upload, workplace)
@@ -92,6 +97,8 @@ def run(named: Sequence[tuple[str, Path]], disc: Path | None, folder: Path, limi
                 return
             shutil.rmtree(workplace, ignore_errors=True)
             yield workplace, {"refused": killer}
+    finally:
+        _turns.release()
 
 
 def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], None, tuple[str, str] | None]:
@@ -102,8 +109,7 @@ def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], 
         for message in map(json.loads, _lines(child, request, step)):
             if "end" in message:
                 return None
-            if "at" in message:
-                step.name, step.seconds = message["at"], message["seconds"]
+            step.name, step.seconds = message.get("at", step.name), message.get("seconds", step.seconds)
             upload.done.update(_dealt_with(message))
             yield workplace, message
     finally:
@@ -133,7 +139,13 @@ def _lines(child: subprocess.Popen[bytes], request: dict[str, Any], step: _Step)
     rest = b""
     with selectors.DefaultSelector() as waiting:
         waiting.register(child.stdout, selectors.EVENT_READ)
-        while waiting.select(_LEAST_WAIT_SECONDS + _WAIT_PER_ALLOWED_SECOND * step.seconds):
+        silent = 0.0
+        while silent < _LEAST_WAIT_SECONDS + WALL_PER_CPU_SECOND * step.seconds:
+            if not waiting.select(_BEAT_SECONDS):
+                silent += _BEAT_SECONDS
+                yield json.dumps(_BEAT).encode()
+                continue
+            silent = 0.0
             some = os.read(child.stdout.fileno(), _CHUNK)
             if not some:
                 return

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from medcore.reading import passing, process
-from medcore.reading.desk import Limits, nothing, numbered
+from medcore.reading.desk import Limits, nothing, presentable
 from medcore.reading.private_folder import private_folder
 from medcore.settings import settings
 from medcore.volume import Series
@@ -44,9 +43,9 @@ class _Named:
 def read(files: Sequence[Path], progress: Progress | None = None, preview: Preview | None = None) -> Reading:
     """The series in `files`, which are one upload: files, folders (with all that is below them), zips, or a DICOMDIR.
 
-    `progress` is called with (steps done, steps in all), `preview` at most once, early, with one slice of what is still being
-    read. A file that can't be read is a refusal, and the others are still read. Raises UnreadableFile where no reading process
-    can be started.
+    `progress` is called with (steps done, steps in all), twice a second at least; what it raises ends the reading. `preview` is
+    called at most once, early, with one slice of what is still being read. A file that can't be read is a refusal, and the
+    others are still read. Raises UnreadableFile where no reading process can be started.
     """
     return _together(read_each(files, progress, preview))
 
@@ -74,8 +73,8 @@ def _named(path: Path) -> list[tuple[str, Path]]:
 
 
 def _unique(files: Sequence[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    """The files with a number behind a name that another one has: two discs both hold an IM0001."""
-    given = numbered([name for name, _ in files])
+    """The files under names that can be said and are all different: two discs both hold an IM0001."""
+    given = presentable([name for name, _ in files])
     return [(name, path) for name, (_, path) in zip(given, files, strict=True)]
 
 
@@ -99,20 +98,18 @@ def _found(named: _Named, progress: Progress | None, preview: Preview | None) ->
         return
     wanted = settings()
     limits = Limits(wanted.reading_megabytes, wanted.reading_seconds, wanted.upload_megabytes, wanted.volume_megabytes)
+    so_far: tuple[float, float] = (0, 1)
     with private_folder() as folder:
         for workplace, message in process.run(named.files, named.alone, folder, limits):
-            _tell(message, workplace, progress, preview)
+            so_far = message.get("progress", so_far)
+            if progress is not None and ("at" in message or "beat" in message):
+                progress(*so_far)
+            if "preview" in message and preview is not None:
+                preview(passing.unpacked(message["preview"], workplace))
             if "series" in message:
                 yield passing.unpacked(message["series"], workplace)
             elif "refused" in message:
                 yield Refusal(*message["refused"])
-
-
-def _tell(message: dict[str, Any], workplace: Path, progress: Progress | None, preview: Preview | None) -> None:
-    if "at" in message and progress is not None:
-        progress(*message["progress"])
-    elif "preview" in message and preview is not None:
-        preview(passing.unpacked(message["preview"], workplace))
 
 
 def _with_unique_uid(series: Series, seen: dict[str, int]) -> Series:
