@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydicom
+
 import medcore.reading.dicom  # noqa: F401  a warm child has the slow import behind it
 from medcore.errors import UnreadableFile
 from medcore.reading import passing
@@ -22,16 +24,27 @@ from medcore.reading.desk import Desk, Limits, Source, no_scan
 from medcore.reading.dicom_disc import files_of_disc
 from medcore.reading.formats import READERS, Format
 from medcore.reading.limiting import allow, limit_memory
+from medcore.reading.private_folder import private_folder
+
+_REHEARSAL = {"memory_megabytes": 100, "seconds": 1, "archive_megabytes": 1, "volume_megabytes": 1}
 
 
 def main() -> None:
     """Answer the one request on standard input."""
     send = _sender()
+    _rehearse()
     line = sys.stdin.readline()
     if line:
         request = json.loads(line)
         threading.Thread(target=_end_with_parent, args=(Path(request["folder"]),), daemon=True).start()
         answer(request, send)
+
+
+def _rehearse() -> None:
+    """Read a small scan of pydicom's once, so that what is built on first use is there when the request comes."""
+    scan = Source("rehearsal", Path(pydicom.__file__).parent / "data" / "test_files" / "CT_small.dcm")
+    with private_folder() as folder:
+        read_all([scan], None, Desk(folder, Limits(**_REHEARSAL), lambda message: None))
 
 
 def _end_with_parent(folder: Path) -> None:

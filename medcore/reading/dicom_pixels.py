@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
+from pydicom.uid import RLELossless
 
 from medcore.reading.desk import Desk
 from medcore.reading.dicom_claims import decoded_bytes, is_on_disk
@@ -14,6 +15,8 @@ from medcore.reading.second_process import SecondProcess
 from medcore.reading.voxel_file import VoxelFile
 
 _WORTH_TWO_BYTES = 16 * 2**20
+# Run lengths are decoded in less time than it takes to bring two processes' planes together.
+_CHEAP = {RLELossless}
 Group = list[Plane]
 
 
@@ -39,7 +42,7 @@ def _by_file(planes: Sequence[Plane]) -> list[Group]:
 def _is_worth_two(groups: Sequence[Group]) -> bool:
     """Whether a series is large and compressed, in several files, and there is a second core."""
     files = [group[0].file for group in groups]
-    compressed = len(files) > 1 and all(file.syntax.is_encapsulated for file in files)
+    compressed = len(files) > 1 and all(file.syntax.is_encapsulated and file.syntax not in _CHEAP for file in files)
     return compressed and len(os.sched_getaffinity(0)) > 1 and sum(map(decoded_bytes, files)) >= _WORTH_TWO_BYTES
 
 
