@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLSLossless, generate_uid
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -60,7 +60,7 @@ def write_series(
 
 
 def write_compressed(folder: Path, count: int) -> list[Path]:
-    """`count` slices as `write_series` draws them, but of 512 × 512, by RLE, and named in their order: 0000, 0001, …
+    """`count` slices as `write_series` draws them, but of 512 × 512, by JPEG-LS, and named in their order: 0000, 0001, …
 
     Slice n's first value is 1000 n, modulo 30,000.
     """
@@ -69,7 +69,7 @@ def write_compressed(folder: Path, count: int) -> list[Path]:
     paths = []
     for index in range(count):
         place = {"ImagePositionPatient": [0, 0, index], "InstanceNumber": index + 1}
-        dataset = slice_dataset((ramp + 1024 + 1000 * index % 30000).astype(np.int16), **place)
-        dataset.compress(RLELossless, generate_instance_uid=False)
+        dataset = slice_dataset((ramp + 1024 + 1000 * index % 30000).astype(np.uint16), **place)
+        dataset.compress(JPEGLSLossless, generate_instance_uid=False)
         paths.append(write(dataset, folder / f"{index:04}"))
     return paths
