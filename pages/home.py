@@ -10,7 +10,7 @@ with words:
     st.markdown("A scan with a CNN beside you: see it in its true grey values, get a score, and see where the model looked.")
     with st.container(border=True):
         st.subheader(":material/radiology: Read a scan")
-        st.markdown("Open your own DICOM, NIfTI, PNG or JPEG, or a built-in sample. It stays on this machine.")
+        st.markdown("Open your own DICOM, NIfTI, PNG, JPEG or TIFF, or a built-in sample. It stays on this machine.")
         st.page_link("../pages/review.py", label="Open the reading room", icon=":material/arrow_forward:")
 with image:
     st.image(str(ROOT / "docs" / "review.png"), alt="A chest film on the review page, with its score and heat map")
