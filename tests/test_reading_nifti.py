@@ -213,6 +213,7 @@ def test_the_sform_goes_before_the_qform(tmp_path, codes, first):
         {"srow_y": (np.nan, 1, 0, 0), "sform_code": 1},
         {"srow_x": (1, 0, 0, np.inf), "sform_code": 1},
         {"srow_x": (1, 0, 0, 0), "srow_y": (1, 0, 0, 0), "sform_code": 1},
+        {"srow_x": (1e38, 0, 0, 0), "sform_code": 1},
         {"quatern_b": 2, "sform_code": 0, "qform_code": 1},
         {"pixdim": (1, 1, 0, 1, 1, 1, 1, 1), "sform_code": 0, "qform_code": 1},
     ],
@@ -249,9 +250,15 @@ def test_each_volume_of_a_file_is_a_part_of_the_whole(tmp_path, shape, suffix):
         assert series.volume.warnings == ()
 
 
-def test_a_file_of_too_many_volumes_is_refused(tmp_path):
+def test_a_claim_of_too_much_is_said_in_sensible_numbers(tmp_path):
     path = raw(tmp_path / "x.nii", 2, 8, b"\0" * 1001, (1, 1, 1, 1001))
-    assert refusal(path) == "x.nii holds 1001 volumes, more than 1000; save a part of them and open that."
+    assert refusal(path) == "x.nii claims more than 1000 volumes; save a part of them and open that."
+    most = "more than the 2048 MB that can be held; open a part of it, or raise LIGHTBOX_VOLUME_MEGABYTES."
+    for side, claimed in ((2000, "7.5 GB"), (2**14, "4,096 GB"), (2**31, "more than a million GB")):
+        header = nibabel.Nifti2Header()
+        header["dim"][:4], header["datatype"], header["bitpix"], header["vox_offset"] = (3, side, side, side), 2, 8, 544
+        path.write_bytes(header.binaryblock + b"\0" * 100)
+        assert refusal(path) == f"x.nii claims {claimed} of voxels, {most}"
 
 
 def test_a_file_of_as_many_volumes_as_may_be_is_read(tmp_path):

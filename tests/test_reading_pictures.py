@@ -277,6 +277,23 @@ def test_of_a_moving_png_the_first_picture_is_shown(tmp_path):
     assert volume.warnings == ("The file holds 2 pictures, one after another: the first is shown.",)
 
 
+@pytest.mark.parametrize("kind", [b"IDAT", b"PLTE"])
+def test_a_png_whose_own_sum_says_that_it_was_changed_is_refused(tmp_path, kind):
+    path = saved(tmp_path / "x.png", Image.fromarray(COLOURS).convert("P"), compress_level=0)
+    content = bytearray(path.read_bytes())
+    content[content.index(kind) + 12] ^= 1
+    assert refusal(file(path, bytes(content))) == f"x.png {DAMAGED}"
+
+
+def test_a_png_without_its_palette_is_refused_and_one_without_its_end_is_read(tmp_path):
+    path = saved(tmp_path / "x.png", Image.fromarray(COLOURS).convert("P"))
+    content, expected = path.read_bytes(), only(path).voxels
+    palette = content.index(b"PLTE") - 4
+    rest = palette + 12 + int.from_bytes(content[palette : palette + 4], "big")
+    assert np.array_equal(only(file(path, content[:-5])).voxels, expected)
+    assert refusal(file(path, content[:palette] + content[rest:])) == f"x.png {DAMAGED}"
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_jpeg_of_any_colours_looks_as_it_did(tmp_path, mode, progressive):

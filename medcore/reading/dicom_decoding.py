@@ -1,12 +1,14 @@
 """A frame's stored pixel values: straight from the file, through pydicom's decoders, or with SimpleITK as the second try."""
 
+import io
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from typing import Any, BinaryIO
 
 import numpy as np
 import pydicom
 from pydicom import uid
-from pydicom.dataelem import DataElement
+from pydicom.encaps import encapsulate, generate_fragments, generate_frames, parse_basic_offsets, parse_fragments
 from pydicom.pixels import get_decoder
 
 from medcore.errors import UnreadableFile
@@ -14,6 +16,7 @@ from medcore.reading.desk import Desk
 from medcore.reading.dicom_claims import is_on_disk
 from medcore.reading.dicom_parsing import DicomFile
 from medcore.reading.dicom_syntaxes import SECOND_TRY
+from medcore.reading.jpeg import checked_frames, cut_off, ended
 
 # The fastest plugin for each: 512 × 512, one core, JPEG 2000 gdcm 17 ms, pylibjpeg 29; JPEG-LS pyjpegls 5.4, gdcm 7.1;
 # JPEG pillow 1.1, gdcm 2.3; RLE pylibjpeg 0.3, pydicom's own 17.
@@ -25,6 +28,18 @@ _PLUGINS = {
     uid.JPEGLSNearLossless: "pyjpegls",
     uid.JPEGBaseline8Bit: "pillow",
 }
+# JPEG with a Huffman coder: baseline, extended, progressive, lossless.
+_JPEGS = {uid.UID(f"1.2.840.10008.1.2.4.{number}") for number in (50, 51, 53, 55, 57, 70)}
+_DESCRIPTION = {
+    "rows": "Rows",
+    "columns": "Columns",
+    "samples_per_pixel": "SamplesPerPixel",
+    "photometric_interpretation": "PhotometricInterpretation",
+    "planar_configuration": "PlanarConfiguration",
+    "bits_allocated": "BitsAllocated",
+    "bits_stored": "BitsStored",
+    "pixel_representation": "PixelRepresentation",
+}
 _PLAIN = {uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian}
 _CARRIED = ("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "NumberOfFrames")
 # What pydicom raises for pixels that its plugins can't decode or whose description is broken.
@@ -35,12 +50,60 @@ def stored_frames(file: DicomFile, frames: Sequence[int], desk: Desk) -> Iterato
     """The given frames: (rows, columns) or (rows, columns, 3), before any rescale; YBR is already RGB."""
     if _is_plain(file):
         return _from_file(file, frames)
+    if file.syntax.is_encapsulated and _fragments(file) < file.frames:
+        raise cut_off(file.name)
+    decoded = _compressed(file, frames, desk)
+    if file.syntax not in _JPEGS:
+        return decoded
+    return checked_frames(file.name, _streams(file, frames), decoded, lambda stream: _alone(file, stream, desk))
+
+
+def _compressed(file: DicomFile, frames: Sequence[int], desk: Desk) -> Iterator[np.ndarray]:
     try:
-        return _decoded(file, frames)
+        decoded = _decoded(file, frames)
     except _UNDECODED as error:
         if file.syntax not in SECOND_TRY:
-            raise UnreadableFile(f"{file.name} holds pixels that can't be decoded; export it again uncompressed.") from error
-        return iter(_by_simpleitk(file, desk)[list(frames)])
+            raise _undecoded(file) from error
+        decoded = iter(_by_simpleitk(file, desk)[list(frames)])
+    yield from decoded
+
+
+def _undecoded(file: DicomFile) -> UnreadableFile:
+    return UnreadableFile(f"{file.name} holds pixels that can't be decoded; export it again uncompressed.")
+
+
+def _fragments(file: DicomFile) -> int:
+    """How many compressed pieces the file holds; where that can't be said, as many as it needs."""
+    try:
+        with _opened(file) as pixels:
+            parse_basic_offsets(pixels)
+            return parse_fragments(pixels)[0]
+    except ValueError:
+        return file.frames
+
+
+def _opened(file: DicomFile) -> BinaryIO:
+    """The pixel element's value."""
+    if not is_on_disk(file.pixels):
+        return io.BytesIO(file.pixels.value)
+    opened = file.path.open("rb")
+    opened.seek(file.pixels.value_tell)
+    return opened
+
+
+def _streams(file: DicomFile, frames: Sequence[int]) -> Iterator[bytes]:
+    """The given frames as they are compressed; of one piece each, wherever the offset table says that they lie."""
+    wanted, each = set(frames), _fragments(file) == file.frames
+    tables = file.get("ExtendedOffsetTable"), file.get("ExtendedOffsetTableLengths")
+    with _opened(file) as pixels:
+        if each:
+            parse_basic_offsets(pixels)
+        streams = (
+            generate_fragments(pixels)
+            if each
+            else generate_frames(pixels, number_of_frames=file.frames, extended_offsets=tables if all(tables) else None)
+        )
+        yield from (stream for frame, stream in enumerate(streams) if frame in wanted)
 
 
 def _is_plain(file: DicomFile) -> bool:
@@ -94,22 +157,24 @@ def _decoded(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
 
 def _iterated(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
     """Frames by the fastest plugin; compressed ones are read from the file one by one, as all may be more than memory."""
+    decoder = get_decoder(file.syntax)
+    how: dict[str, Any] = {"decoding_plugin": _PLUGINS.get(file.syntax, "")}
+    how["indices"] = None if _are_all(frames, file) else frames
     if not (file.syntax.is_encapsulated and is_on_disk(file.pixels)):
-        yield from _by_pydicom(file, frames)
+        yield from islice((values for values, _ in decoder.iter_array(_with_syntax(file), **how)), len(frames))
         return
     with file.path.open("rb") as opened:
         opened.seek(file.pixels.value_tell)
-        file.dataset["PixelData"] = DataElement("PixelData", "OB", opened)
-        try:
-            yield from _by_pydicom(file, frames)
-        finally:
-            file.dataset["PixelData"] = file.pixels
+        yield from islice((values for values, _ in decoder.iter_array(opened, **how, **_description(file))), len(frames))
 
 
-def _by_pydicom(file: DicomFile, frames: Sequence[int]) -> Iterator[np.ndarray]:
-    plugin, indices = _PLUGINS.get(file.syntax, ""), None if _are_all(frames, file) else frames
-    decoded = get_decoder(file.syntax).iter_array(_with_syntax(file), indices=indices, decoding_plugin=plugin)
-    return islice((values for values, _ in decoded), len(frames))
+def _description(file: DicomFile) -> dict[str, Any]:
+    """What a decoder must know of the pixels (PS3.3 C.7.6.3)."""
+    described = {option: file.get(keyword) for option, keyword in _DESCRIPTION.items()}
+    offsets = file.get("ExtendedOffsetTable"), file.get("ExtendedOffsetTableLengths")
+    described |= {"number_of_frames": file.frames, "pixel_keyword": "PixelData", "pixel_vr": "OB"}
+    described["extended_offsets"] = None if None in offsets else offsets
+    return {option: value for option, value in described.items() if value is not None}
 
 
 def _are_all(frames: Sequence[int], file: DicomFile) -> bool:
@@ -122,27 +187,42 @@ def _with_syntax(file: DicomFile) -> pydicom.Dataset:
     return file.dataset
 
 
-def _by_simpleitk(file: DicomFile, desk: Desk) -> np.ndarray:
-    """All frames by SimpleITK, from a copy that holds the pixels alone.
+def _alone(file: DicomFile, stream: bytes, desk: Desk) -> np.ndarray:
+    """A frame whose compressed stream is given, decoded as the file's own are."""
+    copy = _pixels_alone(file, [stream])
+    try:
+        return next(get_decoder(file.syntax).iter_array(copy, decoding_plugin=_PLUGINS.get(file.syntax, "")))[0]
+    except _UNDECODED:
+        return _saved_and_read(file, copy, desk)[0]
 
-    The copy has no rescale and isn't MONOCHROME1: SimpleITK would apply the one and invert the other. It has no patient.
-    """
+
+def _by_simpleitk(file: DicomFile, desk: Desk) -> np.ndarray:
+    """All frames by SimpleITK; a JPEG may lack its end marker."""
+    every = [ended(one) for one in _streams(file, range(file.frames))] if file.syntax in _JPEGS else None
+    return _saved_and_read(file, _pixels_alone(file, every), desk)
+
+
+def _saved_and_read(file: DicomFile, copy: pydicom.Dataset, desk: Desk) -> np.ndarray:
     import SimpleITK as sitk  # noqa: N813  0.1 s and 300 MB of address space that few files need
 
     path = desk.new_path().with_suffix(".dcm")
-    _pixels_alone(file).save_as(path, enforce_file_format=True)
+    copy.save_as(path, enforce_file_format=True)
     try:
         image = sitk.ReadImage(str(path), imageIO="GDCMImageIO")
     except RuntimeError as error:
-        raise UnreadableFile(f"{file.name} holds pixels that can't be decoded; export it again uncompressed.") from error
+        raise _undecoded(file) from error
     finally:
         path.unlink()
     frames = sitk.GetArrayFromImage(image)
-    shape = (file.frames, int(file.get("Rows")), int(file.get("Columns")))
+    shape = (int(copy.NumberOfFrames or 1), int(file.get("Rows")), int(file.get("Columns")))
     return frames.reshape(*shape, 3) if frames.size == 3 * np.prod(shape) else frames.reshape(shape)
 
 
-def _pixels_alone(file: DicomFile) -> pydicom.Dataset:
+def _pixels_alone(file: DicomFile, streams: list[bytes] | None) -> pydicom.Dataset:
+    """A copy that holds the compressed pixels alone, of the file or of `streams`.
+
+    It has no rescale and isn't MONOCHROME1: SimpleITK would apply the one and invert the other. It has no patient.
+    """
     copy = pydicom.Dataset()
     for keyword in (*_CARRIED, "SamplesPerPixel", "PlanarConfiguration", "PhotometricInterpretation"):
         if file.get(keyword) is not None:
@@ -150,7 +230,8 @@ def _pixels_alone(file: DicomFile) -> pydicom.Dataset:
     if str(file.get("PhotometricInterpretation")) == "MONOCHROME1":
         copy.PhotometricInterpretation = "MONOCHROME2"
     copy.SOPClassUID, copy.SOPInstanceUID = uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage, uid.generate_uid()
-    copy.PixelData = file.dataset.PixelData
+    copy.NumberOfFrames = file.frames if streams is None else len(streams)
+    copy.PixelData = file.dataset.PixelData if streams is None else encapsulate(streams)
     copy["PixelData"].VR = "OB"
     copy["PixelData"].is_undefined_length = True
     copy.file_meta = pydicom.dataset.FileMetaDataset()

@@ -14,6 +14,7 @@ from medcore.reading.desk import Desk, Source
 from medcore.reading.nifti_header import LARGEST_HEADER_BYTES, Promise, promise
 
 _CHUNK = 2**20
+_MOST_GIGABYTES = 10**6
 _NO_ROOM = "The temporary folder has no room left for the unpacked scan; free some space on its disk and open the scan again."
 # What gzip raises for a damaged or shortened stream.
 _DAMAGED = (OSError, EOFError, zlib.error)
@@ -70,9 +71,20 @@ def _stream(source: Source, zipped: bool) -> BinaryIO:
 def _check_size(source: Source, promised: Promise, desk: Desk) -> None:
     size = promised.volumes * promised.volume_bytes
     if size > desk.limits.voxel_bytes:
-        raise ReadingLimit(f"{source.name} holds {size >> 20} MB of voxels, more than can be held; open a part of it.")
+        raise ReadingLimit(
+            f"{source.name} claims {_in_words(size)} of voxels, more than the {desk.limits.volume_megabytes} MB that can be "
+            "held; open a part of it, or raise LIGHTBOX_VOLUME_MEGABYTES."
+        )
     if promised.offset > desk.limits.archive_megabytes << 20:
         raise _cut_off(source.name)
+
+
+def _in_words(size: int) -> str:
+    """A number of bytes as one says it; beyond a million GB it is no scan's."""
+    gigabytes = size / 2**30
+    if gigabytes >= _MOST_GIGABYTES:
+        return "more than a million GB"
+    return f"{gigabytes:,.{gigabytes < 10:d}f} GB"
 
 
 def _inflate(stream: BinaryIO, path: Path, wanted: int, name: str, desk: Desk) -> int:

@@ -22,6 +22,7 @@ _REFUSED = {
     1792: "that are complex numbers",
     2048: "that are complex numbers",
 }
+_LONGEST_STEP = 1e6  # in the header's own unit, of which the smallest is a micron
 _MM = {1: (1000.0, 1.0), 3: (1.0, 1000.0)}  # metres and microns, as numerator and denominator
 
 
@@ -102,7 +103,7 @@ def _shape(name: str, header: nibabel.Nifti1Header) -> list[int]:
     shape = [*sizes[:count], 1, 1, 1][: max(count, 3)]
     volumes = math.prod(shape[3:])
     if volumes > MOST_VOLUMES:
-        raise ReadingLimit(f"{name} holds {volumes} volumes, more than {MOST_VOLUMES}; save a part of them and open that.")
+        raise ReadingLimit(f"{name} claims more than {MOST_VOLUMES} volumes; save a part of them and open that.")
     return shape
 
 
@@ -158,7 +159,7 @@ def _qform(header: nibabel.Nifti1Header) -> np.ndarray | None:
 
 def _places(axes: np.ndarray) -> bool:
     steps = np.linalg.norm(axes, axis=0)
-    return bool(np.isfinite(steps).all() and steps.min() > 0 and abs(np.linalg.det(axes / steps)) > 1e-6)
+    return bool(steps.min() > 0 and steps.max() < _LONGEST_STEP and abs(np.linalg.det(axes / steps)) > 1e-6)
 
 
 def _steps_mm(header: nibabel.Nifti1Header) -> tuple[float, float, float]:

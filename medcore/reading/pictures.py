@@ -6,6 +6,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -13,12 +14,15 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from medcore.errors import LightboxError, NoImage, UnreadableFile
 from medcore.reading.desk import Desk, Source, damaged
 from medcore.reading.itk import itk_raster
+from medcore.reading.jpeg import check_picture, ended
 from medcore.reading.raster import Raster, check_size, write_colours, write_grey
 from medcore.volume import Acquisition, Photometric, Series, Volume
 
 _DAMAGED = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, zlib.error)
 # JPEG's frame markers (ITU-T T.81, table B.1).
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CHUNK_BYTES = 2**20
 
 
 def read(sources: Sequence[Source], desk: Desk) -> Iterator[Series]:
@@ -49,9 +53,11 @@ def content_hash(path: Path) -> str:
 
 def _raster(source: Source, desk: Desk) -> tuple[Raster, tuple[str, ...]]:
     try:
-        with Image.open(source.path, formats=("PNG", "JPEG")) as opened:
+        content = source.path if source.head.startswith(_PNG) else io.BytesIO(ended(source.path.read_bytes()))
+        with Image.open(content, formats=("PNG", "JPEG")) as opened:
             check_size(source.name, opened.height, opened.width)
             desk.expect(opened.height * opened.width * len(opened.getbands()))
+            _check_whole(source, content)
             opened.load()  # a PNG may say its orientation behind its pixels
             orientation, several = opened.getexif().get(ExifTags.Base.Orientation, 1), _several(opened)
             if not _is_deep(source):
@@ -62,6 +68,40 @@ def _raster(source: Source, desk: Desk) -> tuple[Raster, tuple[str, ...]]:
         raise _unreadable(source) from error
 
 
+def _check_whole(source: Source, content: Path | io.BytesIO) -> None:
+    """Raise where the picture's own sums or data say that it isn't what was saved: Pillow looks at neither."""
+    if isinstance(content, io.BytesIO):
+        check_picture(source.name, content.getvalue())
+    elif not _is_sound(source.path):
+        raise UnreadableFile(damaged(source.name))
+
+
+def _is_sound(png: Path) -> bool:
+    """Whether what the pixels hang on is whole: each critical chunk's sum is right (PNG, 5.3), and a palette is there."""
+    kinds = set()
+    with png.open("rb") as file:
+        colour = file.read(26)[25]
+        file.seek(len(_PNG))
+        while len(head := file.read(8)) == 8 and b"IEND" not in kinds:
+            kind, length = head[4:], int.from_bytes(head[:4], "big")
+            if kind[:1].islower():
+                file.seek(length + 4, os.SEEK_CUR)
+            elif _sum_of_chunk(file, kind, length) != file.read(4):
+                return kind == b"IEND"
+            kinds.add(kind)
+    return colour != 3 or b"PLTE" in kinds
+
+
+def _sum_of_chunk(file: BinaryIO, kind: bytes, length: int) -> bytes:
+    found = zlib.crc32(kind)
+    for start in range(0, length, _CHUNK_BYTES):
+        part = file.read(min(_CHUNK_BYTES, length - start))
+        found = zlib.crc32(part, found)
+        if not part:
+            break
+    return found.to_bytes(4, "big")
+
+
 def _several(opened: Image.Image) -> tuple[str, ...]:
     count = getattr(opened, "n_frames", 1) if opened.format == "PNG" else 1
     return (f"The file holds {count} pictures, one after another: the first is shown.",) if count > 1 else ()
@@ -70,7 +110,7 @@ def _several(opened: Image.Image) -> tuple[str, ...]:
 def _is_deep(source: Source) -> bool:
     """Whether this is a PNG of 16 bits and several channels, of which Pillow keeps 8."""
     head = source.head
-    return head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 4, 6)
+    return head.startswith(_PNG) and head[24] == 16 and head[25] in (2, 4, 6)
 
 
 def _deep(source: Source, orientation: int) -> Raster:
