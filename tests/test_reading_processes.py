@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydicom
 import pytest
-from reading_inputs import write_compressed, write_series
+from reading_inputs import write, write_compressed, write_series
 
 from medcore import reading
 from medcore.errors import ReadingLimit, UnreadableFile
@@ -130,6 +131,31 @@ def test_a_file_that_ends_the_second_process_is_refused_and_the_others_are_read(
     (series,), (refused,) = reading.read([tmp_path]).series, reading.read([tmp_path]).refusals
     assert series.volume.voxels[:, 0, 0].tolist() == [1000 * index % 30000 for index in range(40) if index != 30]
     assert refused.error.startswith("crash is damaged in a way that stops its decoder;")
+
+
+@pytest.fixture
+def enhanced(tmp_path: Path) -> pydicom.Dataset:
+    """A file of 40 frames by JPEG-LS, frame n holding 1000 n modulo 30,000 at first."""
+    slices = [pydicom.dcmread(path) for path in write_compressed(tmp_path / "slices", 40)]
+    frames = [next(pydicom.encaps.generate_frames(one.PixelData, number_of_frames=1)) for one in slices]
+    slices[0].NumberOfFrames, slices[0].PixelData = 40, pydicom.encaps.encapsulate(frames)
+    return slices[0]
+
+
+def test_the_frames_of_a_large_file_are_decoded_by_two_processes_and_stay_in_order(tmp_path, enhanced):
+    (series,) = reading.read([write(enhanced, tmp_path / "whole.dcm")]).series
+    assert series.volume.voxels[:, 0, 0].tolist() == [1000 * index % 30000 for index in range(40)]
+
+
+@pytest.mark.parametrize("broken", [[5], [35], [5, 35]])
+def test_a_large_file_with_a_broken_frame_in_either_half_is_refused_once_and_whole(tmp_path, enhanced, broken):
+    frames = list(pydicom.encaps.generate_frames(enhanced.PixelData, number_of_frames=40))
+    for index in broken:
+        frames[index] = frames[index][:100] + bytes(len(frames[index]) - 100)
+    enhanced.PixelData = pydicom.encaps.encapsulate(frames)
+    result = reading.read([write(enhanced, tmp_path / "x.dcm")])
+    assert result.series == ()
+    assert [refused.name for refused in result.refusals] == ["x.dcm"]
 
 
 def test_a_reading_that_its_caller_gives_up_ends_at_once_with_all_its_processes(tmp_path, hostile):

@@ -40,18 +40,27 @@ def _by_file(planes: Sequence[Plane]) -> list[Group]:
 
 
 def _is_worth_two(groups: Sequence[Group]) -> bool:
-    """Whether a series is large and compressed, in several files, and there is a second core."""
+    """Whether a series is large and compressed, and there is a second core."""
     files = [group[0].file for group in groups]
-    compressed = len(files) > 1 and all(file.syntax.is_encapsulated and file.syntax not in _CHEAP for file in files)
-    return compressed and len(os.sched_getaffinity(0)) > 1 and sum(map(decoded_bytes, files)) >= _WORTH_TWO_BYTES
+    slow = all(file.syntax.is_encapsulated and file.syntax not in _CHEAP for file in files)
+    several = sum(map(len, groups)) > 1
+    return slow and several and len(os.sched_getaffinity(0)) > 1 and sum(map(decoded_bytes, files)) >= _WORTH_TWO_BYTES
 
 
 def _by_two(groups: list[Group], out: VoxelFile, desk: Desk) -> list[Plane]:
-    """The second half of the files is decoded in a second process meanwhile."""
-    first, others = groups[: len(groups) // 2], groups[len(groups) // 2 :]
+    """The second half is decoded in a second process meanwhile."""
+    first, others = _halves(groups)
     second = SecondProcess(lambda beside: _half(others, beside), desk)
     kept = _write_all(first, out, desk, step=2)
-    kept_too, written = second.result(lambda begun: _advance(others[max(begun - 1, 0)], desk, step=0))
+    (kept_too, words, written), refused = second.result(lambda begun: _advance(others[max(begun - 1, 0)], desk, step=0))
+    if len(groups) == 1 and not (kept and kept_too):  # halves of one file: it is refused once, and none of it is kept
+        for name, error in refused if kept else ():
+            desk.refuse(name, error)
+        return []
+    for name, error in refused:
+        desk.refuse(name, error)
+    file = others[0][0].file
+    file.warnings = tuple(dict.fromkeys((*file.warnings, *words)))
     planes = [plane for place in kept for plane in first[place]]
     if written is not None:
         path, dtype, shape = written
@@ -60,14 +69,23 @@ def _by_two(groups: list[Group], out: VoxelFile, desk: Desk) -> list[Plane]:
     return planes + [plane for place in kept_too for plane in others[place]]
 
 
-def _half(groups: list[Group], desk: Desk) -> tuple[list[int], tuple[str, str, tuple[int, ...]] | None]:
-    """Which groups could be decoded; path, type and shape of their voxels."""
+def _halves(groups: list[Group]) -> tuple[list[Group], list[Group]]:
+    """The files, or the frames of the only one, in two parts."""
+    if len(groups) > 1:
+        return groups[: len(groups) // 2], groups[len(groups) // 2 :]
+    (planes,) = groups
+    return [planes[: len(planes) // 2]], [planes[len(planes) // 2 :]]
+
+
+def _half(groups: list[Group], desk: Desk) -> tuple[list[int], list[str], tuple[str, str, tuple[int, ...]] | None]:
+    """Which groups could be decoded, and what must be said of them; path, type and shape of their voxels."""
     out = VoxelFile(desk.new_path(), desk.limits.voxel_bytes, sum(map(len, groups)))
     kept = _write_all(groups, out, desk)
     if not kept:
-        return [], None
+        return [], [], None
     voxels = out.finish(sum(len(groups[place]) for place in kept))
-    return kept, (str(out.path), voxels.dtype.name, voxels.shape)
+    words = [word for group in groups for word in group[0].file.warnings]
+    return kept, words, (str(out.path), voxels.dtype.name, voxels.shape)
 
 
 def _write_all(groups: Sequence[Group], out: VoxelFile, desk: Desk, step: float = 1) -> list[int]:

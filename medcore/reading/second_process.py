@@ -20,12 +20,12 @@ _CHUNK = 2**16
 class SecondProcess:
     """`work(desk)` in a process of its own; it gives what JSON can hold.
 
-    The work has half of the memory, the timers of a child, and a desk with a folder of its own. What it refuses is refused by
-    `result`, and where it dies `result` dies in the same way, at the same file: the parent then goes on with another child.
+    The work has half of the memory, the timers of a child, and a desk with a folder of its own. Where it dies `result` dies in
+    the same way, at the same file: the parent then goes on with another child.
     """
 
     def __init__(self, work: Callable[[Desk], Any], desk: Desk) -> None:
-        self._desk = desk
+        self._limits = desk.limits
         self._begun = mmap.mmap(-1, 8)
         self._answer, answering = os.pipe()
         folder = desk.new_path()
@@ -44,7 +44,7 @@ class SecondProcess:
             os.closerange(3, answering)
             os.closerange(answering + 1, os.sysconf("SC_OPEN_MAX"))
             said: list[dict[str, Any]] = []
-            desk = Desk(folder, self._desk.limits, lambda message: self._note(message, said), limiting.allow)
+            desk = Desk(folder, self._limits, lambda message: self._note(message, said), limiting.allow)
             answer = work(desk), [message["refused"] for message in said if "refused" in message]
             with os.fdopen(answering, "w") as file:
                 json.dump(answer, file)
@@ -63,8 +63,11 @@ class SecondProcess:
         number: int = struct.unpack("q", self._begun[:])[0]
         return number
 
-    def result(self, at: Callable[[int], None]) -> Any:
-        """What the work gave; `at(begun)` is called while it is waited for, and before this process dies as the second did."""
+    def result(self, at: Callable[[int], None]) -> tuple[Any, list[tuple[str, str]]]:
+        """What the work gave, and which files it refused and why.
+
+        `at(begun)` is called while it is waited for, and before this process dies as the second did.
+        """
         answer = b"".join(iter(lambda: self._more(at), b""))
         os.close(self._answer)
         status = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
@@ -73,9 +76,7 @@ class SecondProcess:
             at(self.begun)
             os.kill(os.getpid(), -status if status < 0 else signal.SIGABRT)
         found, refused = json.loads(answer)
-        for name, error in refused:
-            self._desk.refuse(name, error)
-        return found
+        return found, [(name, error) for name, error in refused]
 
     def _more(self, at: Callable[[int], None]) -> bytes:
         """The next bytes of the answer; none at its end."""
