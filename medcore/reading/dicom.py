@@ -16,7 +16,7 @@ from medcore.reading.dicom_parsing import code_of, parse
 from medcore.reading.dicom_pixels import decoded
 from medcore.reading.dicom_planes import Plane
 from medcore.reading.dicom_suv import with_suv
-from medcore.reading.dicom_values import photometric_of, unit_of, value_words
+from medcore.reading.dicom_values import odd_pixels, photometric_of, unit_of, value_words
 from medcore.reading.dicom_words import acquisition_of, description_of, header_of
 from medcore.volume import Part, Series, Volume
 
@@ -45,7 +45,9 @@ def _preview(one: Member, desk: Desk) -> None:
 
 
 def _placed(source: Source, desk: Desk) -> Member:
-    return member(parse(source, desk))
+    file = parse(source, desk)
+    file.warnings = (*file.warnings, *odd_pixels(file))
+    return member(file)
 
 
 def _each(taken: Taken, desk: Desk) -> Iterator[Series]:

@@ -10,7 +10,11 @@ import pydicom
 from medcore.errors import InvalidValue
 from medcore.reading.dicom_parsing import value_of
 from medcore.reading.dicom_planes import Plane
+from medcore.reading.dicom_words import shown
 from medcore.volume import VoiFunction, Window
+
+# What is beyond 32-bit floating point is no value of a voxel.
+_MOST = float(np.finfo(np.float32).max)
 
 
 def usual_plane(planes: Sequence[Plane]) -> Plane:
@@ -41,19 +45,31 @@ def _in_suv(window: Window, factor: float) -> Window | None:
 
 
 def _stated_window(plane: Plane) -> tuple[Window | None, tuple[str, ...]]:
-    centers, widths = (_floats(plane.get(keyword, "FrameVOILUTSequence")) for keyword in ("WindowCenter", "WindowWidth"))
-    function = str(plane.get("VOILUTFunction", "FrameVOILUTSequence") or "LINEAR")
-    if function not in get_args(VoiFunction):
-        function = "LINEAR"
-    for center, width in zip(centers, widths, strict=False):
+    stated = [plane.get(keyword, "FrameVOILUTSequence") for keyword in ("WindowCenter", "WindowWidth")]
+    pairs = list(zip(*map(_floats, stated), strict=False))
+    function, odd = _function(plane)
+    for center, width in pairs:
         try:
-            return Window(center, width, function), ()  # type: ignore[arg-type]
+            if max(abs(center), abs(width)) <= _MOST:
+                return Window(center, width, function), odd
         except InvalidValue:
             continue
-    return _lut_window(plane), tuple(
-        f"The file's window (center {center:g}, width {width:g}) is invalid: it is ignored."
-        for center, width in list(zip(centers, widths, strict=False))[:1]
-    )
+    return _lut_window(plane), _invalid(stated, pairs)
+
+
+def _function(plane: Plane) -> tuple[VoiFunction, tuple[str, ...]]:
+    """How the window maps values, and a warning where the file names none that there is."""
+    name = str(plane.get("VOILUTFunction", "FrameVOILUTSequence") or "LINEAR").strip()
+    for function in get_args(VoiFunction):
+        if function == name:
+            return function, ()
+    return "LINEAR", (f"The file's window has a function that there isn't ({shown(name)}): it is shown as a linear one.",)
+
+
+def _invalid(stated: Sequence[Any], pairs: Sequence[tuple[float, float]]) -> tuple[str, ...]:
+    if pairs:
+        return ("The file's window (center {:g}, width {:g}) is invalid: it is ignored.".format(*pairs[0]),)
+    return () if None in stated else ("The file's window isn't made of numbers: it is ignored.",)
 
 
 def _floats(value: Any) -> list[float]:

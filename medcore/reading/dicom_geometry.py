@@ -1,13 +1,17 @@
 """Where a series' voxels lie in the patient (PS3.3 C.7.6.2.1.1), and what isn't known about it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from pydicom.multival import MultiValue
 
 from medcore.reading.dicom_grouping import STACKED
 from medcore.reading.dicom_parsing import DicomFile
-from medcore.reading.dicom_planes import Plane, has_repeated_positions, is_nuclear_volume, normal
+from medcore.reading.dicom_planes import MOST_SPACING_MM, Plane, has_repeated_positions, is_nuclear_volume, normal
+from medcore.reading.dicom_private import number
 from medcore.reading.dicom_spacing import spacing_of
+from medcore.reading.dicom_words import shown
 from medcore.volume import Kind
 
 # A gap is uneven when it differs from the usual one by more than this part of it.
@@ -33,18 +37,19 @@ def geometry_of(planes: list[Plane]) -> Geometry:
     if has_repeated_positions(planes):
         repeated = "Several images lie at the same place: they are shown one after another, not as a stack."
         return Geometry(None, spacing, kind, (*warnings, repeated))
-    if planes[0].position is None or planes[0].orientation is None:
-        return Geometry(None, spacing, kind, (*warnings, *_unplaced(planes)))
+    if not planes[0].is_placed:
+        return Geometry(None, spacing, kind, (*warnings, *_senseless(planes), *_unplaced(planes)))
     if spacing is None:
         return Geometry(None, None, kind, (*warnings, *_uneven(planes)))
     beside = _shifted(planes, spacing) or _sheared(planes)
-    return Geometry(_affine(planes, spacing), spacing, kind, (*warnings, *_uneven(planes), *beside))
+    words = (*warnings, *_unknown_thickness(planes), *_uneven(planes), *beside)
+    return Geometry(_affine(planes, spacing), spacing, kind, words)
 
 
 def _kind(planes: list[Plane]) -> Kind:
     if len(planes) == 1:
         return "image"
-    placed = planes[0].position is not None and not has_repeated_positions(planes)
+    placed = planes[0].is_placed and not has_repeated_positions(planes)
     return "slices" if placed else "frames"
 
 
@@ -63,8 +68,27 @@ def _step(planes: list[Plane]) -> np.ndarray:
     first, last = np.array(planes[0].position), np.array(planes[-1].position)
     if len(planes) > 1:
         return (last - first) / (len(planes) - 1)
-    thickness = planes[0].get("SliceThickness", "PixelMeasuresSequence")
-    return normal(planes[0].orientation or ()) * (float(thickness) if thickness and thickness > 0 else 0.0)
+    return normal(planes[0].orientation or ()) * (_thickness(planes[0]) or 0.0)
+
+
+def _stated_thickness(plane: Plane) -> Any:
+    return plane.get("SliceThickness", "PixelMeasuresSequence")
+
+
+def _thickness(plane: Plane) -> float | None:
+    """The slice's thickness in mm; 0 where the file doesn't say it, None where what it says can't be one."""
+    stated = _stated_thickness(plane)
+    if stated is None:
+        return 0.0
+    found = None if isinstance(stated, MultiValue) else number(stated)
+    return found if found is not None and 0 <= found <= MOST_SPACING_MM else None
+
+
+def _unknown_thickness(planes: list[Plane]) -> tuple[str, ...]:
+    """A warning where a single slice's thickness, which stands in its affine, can't be; a stack's isn't needed."""
+    if len(planes) > 1 or _thickness(planes[0]) is not None:
+        return ()
+    return (f"The file's slice thickness makes no sense ({shown(_stated_thickness(planes[0]))}): it is taken as unknown.",)
 
 
 def _uneven(planes: list[Plane]) -> tuple[str, ...]:
@@ -103,6 +127,11 @@ def _sheared(planes: list[Plane]) -> tuple[str, ...]:
         return ()
     cause = "The gantry was tilted" if planes[0].file.get("Modality") == "CT" else "The stack leans"
     return (f"{cause} by {round(degrees, 1):g}°: slices are sheared against each other; places are true.",)
+
+
+def _senseless(planes: list[Plane]) -> tuple[str, ...]:
+    names = dict.fromkeys(name for plane in planes for name in plane.senseless)
+    return tuple(f"The file's {name} makes no sense: where it lies in the patient is unknown." for name in names)
 
 
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:

@@ -5,15 +5,22 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
+from math import floor
+from random import SystemRandom
 from typing import Any
 
 from medcore.reading.dicom_parsing import DicomFile
 from medcore.reading.dicom_planes import Plane, planes_of
 from medcore.reading.dicom_repeats import Stack, wholes_of
+from medcore.reading.dicom_words import clean
 
 _SALT = os.urandom(16)
 STACKED = ("CT", "MR", "PT", "NM", "RTDOSE")
 _DIRECTION_TOLERANCE = 1e-3
+_LOTS = [[SystemRandom().uniform(-1, 1) for _ in range(8)] for _ in range(2)]
+Numbers = tuple[float, ...]
+_Geometry = tuple[bool, Numbers | None, Numbers | None]
 _SAME = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation")
 _OWN = ("SOPInstanceUID", "SeriesInstanceUID", "PatientID", "InstanceNumber", "ImagePositionPatient", "Rows", "Columns")
 
@@ -72,7 +79,7 @@ def grouped(members: Iterable[Member]) -> list[Taken]:
 
 def _series_uid(planes: Stack) -> str:
     file = planes[0].file
-    return str(file.get("SeriesInstanceUID") or file.get("SOPInstanceUID") or "series")
+    return clean(str(file.get("SeriesInstanceUID") or file.get("SOPInstanceUID") or "")) or "series"
 
 
 def _with_own_uids(taken: Iterable[Taken]) -> Iterator[Taken]:
@@ -104,7 +111,7 @@ def _identity(file: DicomFile) -> tuple[Any, ...]:
 
 def _stacks(plane: Plane) -> bool:
     """Whether a single image is a slice of something; a projection or a picture stands alone."""
-    return (plane.position is not None and plane.orientation is not None) or plane.file.get("Modality") in STACKED
+    return plane.is_placed or plane.file.get("Modality") in STACKED
 
 
 def _without_copies(members: Iterable[Member]) -> tuple[list[Member], Mapping[int, list[str]]]:
@@ -122,25 +129,51 @@ def _without_copies(members: Iterable[Member]) -> tuple[list[Member], Mapping[in
 
 
 def _by_geometry(planes: Stack) -> Iterator[Stack]:
+    """The planes by geometry, each with the first part whose own is close to its."""
     parts: list[Stack] = []
+    cells: dict[tuple[Any, ...], list[int]] = {}
+    homes: dict[_Geometry, int] = {}
     for plane in planes:
-        home = next((part for part in parts if _same_geometry(part[0], plane)), None)
-        if home is None:
-            parts.append([plane])
-        else:
-            home.append(plane)
+        own = _geometry(plane)
+        if own not in homes:
+            cell = _cell(own)
+            near = (place for beside in _around(cell) for place in cells.get(beside, ()))
+            homes[own] = min((place for place in near if _is_close(_geometry(parts[place][0]), own)), default=len(parts))
+            if homes[own] == len(parts):
+                parts.append([])
+                cells.setdefault(cell, []).append(homes[own])
+        parts[homes[own]].append(plane)
     yield from parts
 
 
-def _same_geometry(one: Plane, other: Plane) -> bool:
-    placed = (one.position is None) == (other.position is None)
-    return placed and _close(one.orientation, other.orientation) and _close(one.spacing, other.spacing)
+def _geometry(plane: Plane) -> _Geometry:
+    return plane.position is None, plane.orientation, plane.spacing
 
 
-def _close(one: tuple[float, ...] | None, other: tuple[float, ...] | None) -> bool:
+def _is_close(one: _Geometry, other: _Geometry) -> bool:
+    return one[0] == other[0] and all(_are_close(a, b) for a, b in zip(one[1:], other[1:], strict=True))
+
+
+def _are_close(one: Numbers | None, other: Numbers | None) -> bool:
     if one is None or other is None:
         return one is other
     return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _DIRECTION_TOLERANCE
+
+
+def _cell(geometry: _Geometry) -> tuple[Any, ...]:
+    """Where a geometry lies along two directions drawn by lot, in steps that are wider than what is close.
+
+    What is close to it lies in the same cell or one beside it, so that thousands of geometries aren't each compared with all.
+    """
+    unplaced, orientation, spacing = geometry
+    numbers = (*(orientation or ()), *(spacing or ()))
+    along = [sum(a * b for a, b in zip(lot, numbers, strict=False)) / sum(map(abs, lot)) for lot in _LOTS]
+    return unplaced, orientation is None, spacing is None, *(floor(part / _DIRECTION_TOLERANCE) for part in along)
+
+
+def _around(cell: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    *kind, one, other = cell
+    return ((*kind, one + a, other + b) for a, b in product((-1, 0, 1), repeat=2))
 
 
 def _instance_number(file: DicomFile) -> int:

@@ -34,8 +34,12 @@ _SHORT_BYTES = 128
 _MOST_UNDERSTOOD = 100_000
 _UNDERSTOOD: dict[tuple[Any, ...], Any] = {}
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_NO_FRAMES = "The number of frames can't be read: only the first is shown."
 _DISC_INDEX = "1.2.840.10008.1.3.10"
 _PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+# Letters whose names begin with a vowel ("an SR"), and modalities that are said as words ("a SEG").
+_NAMED_WITH_A_VOWEL = "AEFHILMNORSX8"
+_WORDS = ("FID", "REG", "SEG", "STAIN")
 
 
 @dataclass
@@ -115,8 +119,10 @@ def parse(source: Source, desk: Desk) -> DicomFile:
     dataset = _header(plain)
     pixels = _pixel_element(source.name, dataset)
     for keyword in ("Rows", "Columns", "BitsAllocated"):
-        if not value_of(dataset, keyword):
-            raise UnreadableFile(f"{source.name} doesn't say its {keyword}, so its pixels can't be read; export it again.")
+        stated = value_of(dataset, keyword)
+        if not stated:
+            says = f"doesn't say its {keyword}" if stated is None else f"says 0 for its {keyword}"
+            raise UnreadableFile(f"{source.name} {says}, so its pixels can't be read; export it again.")
     frames, warnings = _frames(dataset)
     file = DicomFile(source.name, plain.path, dataset, _syntax(dataset), frames, pixels, warnings)
     check_syntax(file.name, file.syntax)
@@ -148,22 +154,28 @@ def _pixel_element(name: str, dataset: pydicom.Dataset) -> Any:
 
 def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage | UnreadableFile:
     sop_class, modality = dataset.get("SOPClassUID"), code_of(dataset, "Modality")
-    if sop_class is None and modality is None:
-        return no_scan(name)
+    if modality is None and not UID(str(sop_class)).is_valid:
+        return no_scan(name) if dataset.preamble is None else UnreadableFile(damaged(name))
     if "Image Storage" in UID(str(sop_class)).name:
         return UnreadableFile(damaged(name))
     if sop_class == _PDF:
         return NoImage(f"{name} is an encapsulated PDF document and holds no image; open the images it belongs to.")
     owner = "the CT" if str(modality).startswith("RT") else "the images"
-    return NoImage(f"{name} is a {modality or 'DICOM'} object and holds no image; open {owner} it belongs to.")
+    word = modality or "DICOM"
+    article = "an" if word[0] in _NAMED_WITH_A_VOWEL and word not in _WORDS else "a"
+    return NoImage(f"{name} is {article} {word} object and holds no image; open {owner} it belongs to.")
 
 
 def _frames(dataset: pydicom.Dataset) -> tuple[int, tuple[str, ...]]:
     try:
-        frames = int(dataset.get("NumberOfFrames") or 1)
+        stated = dataset.get("NumberOfFrames")
+        frames = 1 if stated in ("", None) else int(stated)
+        whole = stated in ("", None) or frames == float(stated)
     except (ValueError, TypeError):
-        return 1, ("The number of frames can't be read: only the first is shown.",)
-    return max(frames, 1), ()
+        return 1, (_NO_FRAMES,)
+    if frames < 1:
+        return 1, (f"The file says that it holds {frames} frames: only the first is shown.",)
+    return (frames, ()) if whole else (1, (_NO_FRAMES,))
 
 
 def _syntax(dataset: pydicom.Dataset) -> UID:

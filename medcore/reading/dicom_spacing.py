@@ -1,9 +1,11 @@
 """How far apart a DICOM picture's pixels are, where, and how sure that is (PS3.3 10.7)."""
 
+from collections.abc import Sequence
+
 import pydicom
 
 from medcore.reading.dicom_parsing import DicomFile, numbers, value_of
-from medcore.reading.dicom_planes import Plane
+from medcore.reading.dicom_planes import Plane, items_of, plausible_spacing
 from medcore.reading.dicom_private import number
 
 Pair = tuple[float, float]
@@ -13,6 +15,8 @@ _AT_DETECTOR = "Pixel spacing is at the detector: distances in the patient are s
 _ON_FILM = "Pixel spacing is on the scanned film: distances in the patient are smaller than measured."
 _UNSURE = "Pixel spacing may be at the detector: the file doesn't say whether distances in the patient are smaller."
 _UNKNOWN = "Pixel spacing is unknown: measurements are in pixels."
+# A detector is at most this much farther from the tube than the patient is; what is more is no magnification.
+_MOST_MAGNIFICATION = 100
 # How equal two spacings are that were written with different numbers of digits.
 _EQUAL = 1e-3
 # A plane in the patient, in cm (PS3.3 C.8.5.5.1.1 and 15).
@@ -21,28 +25,37 @@ _TISSUE, _CENTIMETRES = 1, 3
 
 def spacing_of(plane: Plane) -> Found:
     """(row, column) spacing in mm or None, and what must be said about it."""
-    if plane.file.get("SequenceOfUltrasoundRegions"):
-        return _ultrasound(plane)
-    if plane.spacing is not None and min(plane.spacing) <= 0:
-        return None, ("Pixel spacing is 0: measurements are in pixels.",)
+    regions = items_of(plane.file.dataset, "SequenceOfUltrasoundRegions")
+    if regions:
+        return _ultrasound(plane, regions)
+    senseless = _senseless(plane)
+    if senseless:
+        return None, senseless
     if plane.file.get("Modality") in _PROJECTIONS or plane.spacing is None:
         return _projection(plane)
-    return _pair(plane.spacing), ()
+    return plausible_spacing(plane.spacing), ()
 
 
-def _pair(found: tuple[float, ...] | None) -> Pair | None:
-    return (found[0], found[1]) if found is not None and min(found) > 0 else None
+def _senseless(plane: Plane) -> tuple[str, ...]:
+    """A warning where the file states a spacing of two numbers that pixels can't be apart."""
+    stated = numbers(plane.get("PixelSpacing", "PixelMeasuresSequence"), 2)
+    if stated is None or plausible_spacing(stated) is not None:
+        return ()
+    if 0 in stated:
+        return ("Pixel spacing is 0: measurements are in pixels.",)
+    return (f"Pixel spacing makes no sense ({stated[0]:.6g} × {stated[1]:.6g} in mm): measurements are in pixels.",)
 
 
 def _projection(plane: Plane) -> Found:
     """Calibrated or corrected spacing, the detector's by the magnification that the file estimates, or the detector's own."""
-    stated = _pair(plane.spacing)
-    detector = _pair(numbers(plane.get("ImagerPixelSpacing", "FramePixelDataPropertiesSequence"), 2))
-    film = _pair(numbers(plane.file.get("NominalScannedPixelSpacing"), 2))
+    stated = plausible_spacing(plane.spacing)
+    detector = plausible_spacing(plane.get("ImagerPixelSpacing", "FramePixelDataPropertiesSequence"))
+    film = plausible_spacing(plane.file.get("NominalScannedPixelSpacing"))
     base = detector or film
     if stated and (plane.file.get("PixelSpacingCalibrationType") or (base and not _equal(stated, base))):
         return stated, ()
-    if detector and (factor := number(plane.file.get("EstimatedRadiographicMagnificationFactor")) or 0) > 1:
+    factor = number(plane.file.get("EstimatedRadiographicMagnificationFactor")) or 0
+    if detector and 1 < factor <= _MOST_MAGNIFICATION:
         estimated = f"Pixel spacing in the patient is an estimate, from a magnification of {factor:.3g}."
         return (detector[0] / factor, detector[1] / factor), (estimated,)
     if base:
@@ -54,13 +67,13 @@ def _equal(one: Pair, other: Pair) -> bool:
     return all(abs(a - b) <= _EQUAL * b for a, b in zip(one, other, strict=True))
 
 
-def _ultrasound(plane: Plane) -> Found:
+def _ultrasound(plane: Plane, described: Sequence[pydicom.Dataset]) -> Found:
     """The spacing of the regions that show tissue, where they share one (PS3.3 C.8.5.5); elsewhere it doesn't hold."""
-    regions = [region for region in plane.file.get("SequenceOfUltrasoundRegions") if _is_tissue(region)]
+    regions = [region for region in described if _is_tissue(region)]
     deltas = [tuple(number(value_of(region, f"PhysicalDelta{axis}")) or 0.0 for axis in "YX") for region in regions]
     spacings = [(abs(row) * 10, abs(column) * 10) for row, column in deltas]
-    if not spacings or min(map(min, spacings)) <= 0:
-        return (_pair(plane.spacing), ()) if _pair(plane.spacing) else (None, (_UNKNOWN,))
+    if not spacings or None in map(plausible_spacing, spacings):
+        return (plausible_spacing(plane.spacing), ()) if plane.spacing else (None, _senseless(plane) or (_UNKNOWN,))
     if not all(_equal(spacing, spacings[0]) for spacing in spacings):
         return None, ("The picture's parts differ in pixel spacing: measurements are in pixels.",)
     fills = len(regions) == 1 and _fills(regions[0], plane.file)

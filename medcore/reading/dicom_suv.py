@@ -12,8 +12,8 @@ from math import exp, log
 from typing import Any
 
 from medcore.reading.dicom_parsing import DicomFile, value_of
-from medcore.reading.dicom_planes import Plane
-from medcore.reading.dicom_private import number, private_number, private_value
+from medcore.reading.dicom_planes import Plane, items_of
+from medcore.reading.dicom_private import NOT_UNDERSTOOD, number, private_number, private_value
 from medcore.reading.dicom_times import moment, moment_in, moment_of
 
 _PET_IMAGES = ("1.2.840.10008.5.1.4.1.1.128", "1.2.840.10008.5.1.4.1.1.130")
@@ -21,6 +21,9 @@ _PHILIPS = "Philips PET Private Group"
 # A dose of less than 100 kBq is one that was written in MBq; an uptake of more than 12 hours is a clock that is wrong.
 _LEAST_DOSE_BQ = 1e5
 _LONGEST_UPTAKE = timedelta(hours=12)
+# A factor beyond this, or below its inverse, makes values that 32-bit floating point can't hold.
+_MOST_FACTOR = 1e30
+_SENSELESS = "what the file says about the injection and its times makes no sense"
 
 
 class _Unknown(Exception):
@@ -32,12 +35,20 @@ def with_suv(stacks: Sequence[list[Plane]]) -> tuple[list[list[Plane]], tuple[st
     files = list({id(plane.file): plane.file for stack in stacks for plane in stack}.values())
     if not _is_pet(files[0]):
         return list(stacks), ()
-    first = _first_acquired(files)
     try:
-        factors = {id(file): _factor(file, first) for file in files}
+        first = _first_acquired(files)
+        factors = {id(file): _sensible(_factor(file, first)) for file in files}
     except _Unknown as reason:
         return list(stacks), (f"SUV can't be computed: {reason}.",)
+    except (*NOT_UNDERSTOOD, ArithmeticError):
+        return list(stacks), (f"SUV can't be computed: {_SENSELESS}.",)
     return [[replace(plane, suv_factor=factors[id(plane.file)]) for plane in stack] for stack in stacks], ()
+
+
+def _sensible(factor: float) -> float:
+    if not 1 / _MOST_FACTOR < factor < _MOST_FACTOR:
+        raise _Unknown(_SENSELESS)
+    return factor
 
 
 def _is_pet(file: DicomFile) -> bool:
@@ -82,7 +93,7 @@ def _per_becquerel(file: DicomFile, first: DicomFile) -> float:
         if name not in corrected:
             raise _Unknown(f"the file doesn't say that its values are corrected for {words}")
     weight = _positive(file.get("PatientWeight"), "the patient's weight")
-    items = file.get("RadiopharmaceuticalInformationSequence")
+    items = items_of(file.dataset, "RadiopharmaceuticalInformationSequence")
     if not items:
         raise _Unknown("the file doesn't describe the injection")
     dose = _positive(value_of(items[0], "RadionuclideTotalDose"), "the injected dose")

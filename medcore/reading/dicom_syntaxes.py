@@ -12,6 +12,10 @@ def check_syntax(name: str, syntax: uid.UID) -> None:
     """Raise UnreadableFile where nothing here decodes the transfer syntax (a video, a private one)."""
     if syntax in SECOND_TRY:
         return
+    if not syntax.is_valid:
+        raise UnreadableFile(
+            f"{name} doesn't say how its pixels are stored (its transfer syntax is none that there is); export it again."
+        )
     try:
         get_decoder(syntax)
     except NotImplementedError as error:

@@ -21,9 +21,9 @@ def moment_of(date: Any, time: Any) -> datetime | None:
         return None
     try:
         found = datetime.strptime(day + whole.ljust(6, "0"), "%Y%m%d%H%M%S")
-    except ValueError:
+        return found + timedelta(seconds=float(f"0.{part}")) if part.isdecimal() else found
+    except (ValueError, OverflowError):  # the year 10,000 is none
         return None
-    return found + timedelta(seconds=float(f"0.{part}")) if part.isdecimal() else found
 
 
 def moment_in(text: Any) -> datetime | None:

@@ -1,19 +1,25 @@
 """Stored values to the values of a Volume: Modality LUT or rescale (PS3.3 C.11.1), palette to RGB; no window, no inversion."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from pydicom.multival import MultiValue
 from pydicom.pixels import apply_color_lut, apply_modality_lut
 
 from medcore.errors import UnreadableFile
-from medcore.reading.dicom_planes import Plane
+from medcore.reading.dicom_claims import promised_bytes, stored_bytes
+from medcore.reading.dicom_parsing import DicomFile, code_of
+from medcore.reading.dicom_planes import Plane, items_of
 from medcore.reading.dicom_private import number
+from medcore.reading.dicom_words import shown
 from medcore.reading.held import held
 from medcore.volume import Photometric
 
 # PS3.3 C.7.6.3.1.2, until it was retired there.
 _RGB_TO_PARTIAL = ((0.2568, 0.5041, 0.0979), (-0.1482, -0.2910, 0.4392), (0.4392, -0.3678, -0.0714))
 _PARTIAL_ZERO = (16, 128, 128)
+_PIXEL_DATA = 0x7FE00010
 
 
 def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
@@ -36,7 +42,7 @@ def plane_values(stored: np.ndarray, plane: Plane) -> np.ndarray:
 
 
 def _rescaled_plane(stored: np.ndarray, plane: Plane) -> tuple[np.ndarray, tuple[str, ...]]:
-    if plane.file.get("ModalityLUTSequence"):
+    if _has_lut(plane):
         return held(plane.file.name, _through_lut(stored, plane))
     slope, intercept = slope_and_intercept(plane) or (1.0, 0.0)
     return held(plane.file.name, stored, slope, intercept)
@@ -44,7 +50,7 @@ def _rescaled_plane(stored: np.ndarray, plane: Plane) -> tuple[np.ndarray, tuple
 
 def _through_lut(stored: np.ndarray, plane: Plane) -> np.ndarray:
     """Through the Modality LUT; its first mapped value is signed where the pixels are (PS3.3 C.11.1.1)."""
-    descriptor = plane.file.get("ModalityLUTSequence")[0].LUTDescriptor
+    descriptor = items_of(plane.file.dataset, "ModalityLUTSequence")[0].LUTDescriptor
     if plane.file.get("PixelRepresentation") == 1 and descriptor[1] >= 2**15:
         descriptor[1] -= 2**16
     return apply_modality_lut(stored.astype(np.int64), plane.file.dataset)
@@ -57,10 +63,47 @@ def slope_and_intercept(plane: Plane) -> tuple[float, float] | None:
     )
     if slope is None and intercept is None:
         return None
-    found = (1.0 if slope is None else float(slope), 0.0 if intercept is None else float(intercept))
-    if not np.isfinite(found).all():
-        raise UnreadableFile(f"{plane.file.name} has the rescale {found}, which isn't a number; export it again.")
+    return _finite(plane, "slope", 1.0 if slope is None else slope), _finite(
+        plane, "intercept", 0.0 if intercept is None else intercept
+    )
+
+
+def _finite(plane: Plane, word: str, value: Any) -> float:
+    found = None if isinstance(value, MultiValue) else number(value)
+    if found is None:
+        raise UnreadableFile(
+            f"{plane.file.name} has the rescale {word} {shown(value)}, which is no finite number; export it again."
+        )
     return found
+
+
+def odd_pixels(file: DicomFile) -> Iterator[str]:
+    """What a file says of its pixels that can't be, and what is taken instead."""
+    samples, photometric = file.get("SamplesPerPixel"), str(file.get("PhotometricInterpretation"))
+    if samples == 0:
+        yield "The file says that a pixel has 0 samples: it is read as having one."
+    if (samples or 1) == 1 and photometric.startswith(("RGB", "YBR")):
+        yield f"The file calls its pixels {shown(photometric)}, and each has one sample: they are shown in grey."
+    if file.pixels.tag == _PIXEL_DATA:
+        yield from _odd_bits(file)
+    if not file.syntax.is_encapsulated and stored_bytes(file) >= promised_bytes(file) + _row_bytes(file):
+        yield "The file holds more pixels than it says: those after the last row of the last frame aren't shown."
+
+
+def _odd_bits(file: DicomFile) -> Iterator[str]:
+    signed, stored, high = (file.get(keyword) for keyword in ("PixelRepresentation", "BitsStored", "HighBit"))
+    if signed not in (0, 1):
+        yield "The file doesn't say whether its pixels are signed: they are read as unsigned."
+    bits = int(file.get("BitsAllocated"))
+    if stored == 0:
+        yield f"The file says that 0 bits of a pixel are used: all {bits} are read."
+    used = int(stored or bits)
+    if high is not None and not used - 1 <= int(high) < bits:
+        yield f"The file's highest bit ({int(high)}) doesn't fit its {used} bits stored: the lowest bits are read."
+
+
+def _row_bytes(file: DicomFile) -> int:
+    return max(promised_bytes(file) // (int(file.get("Rows")) * file.frames), 2)
 
 
 def photometric_of(plane: Plane, values: np.ndarray) -> Photometric:
@@ -105,13 +148,13 @@ def unit_of(planes: Sequence[Plane]) -> str:
 
 
 def _unit(plane: Plane) -> str:
-    modality, units = plane.file.get("Modality"), plane.file.get("Units")
+    modality, units = plane.file.get("Modality"), code_of(plane.file.dataset, "Units")
     kind = plane.get("RescaleType", "PixelValueTransformationSequence")
     if plane.suv_factor is not None:
         return "SUV"
     if modality == "CT" and slope_and_intercept(plane) and kind in (None, "HU"):
         return "HU"
-    return str(units) if modality == "PT" and str(units).isalnum() and units is not None else "stored value"
+    return units if modality == "PT" and units is not None and units.isalnum() else "stored value"
 
 
 def value_words(planes: Sequence[Plane]) -> tuple[str, ...]:
@@ -122,7 +165,8 @@ def value_words(planes: Sequence[Plane]) -> tuple[str, ...]:
     grey = str(file.get("PhotometricInterpretation")).startswith("MONO")
     supplemental = grey and file.get("RedPaletteColorLookupTableDescriptor")  # PS3.3 C.7.6.19
     colours = ("The file gives some of its values colours: they are shown in grey.",) if supplemental else ()
-    return colours if file.get("Modality") == "PT" else (*colours, *_rescale_words(planes))
+    words = (*colours, *_flat_words(planes))
+    return words if file.get("Modality") == "PT" else (*words, *_rescale_words(planes))
 
 
 def _dose_words(plane: Plane) -> tuple[str, ...]:
@@ -133,8 +177,23 @@ def _dose_words(plane: Plane) -> tuple[str, ...]:
     return (f"A value of 1 is {scaling:.6g} {'Gy of dose' if units == 'GY' else 'of the reference dose'}.",)
 
 
+def _flat_words(planes: Sequence[Plane]) -> tuple[str, ...]:
+    """A warning where a slope of 0 makes all values one; it is applied, as scanners write it for slices that hold nothing."""
+    count = sum(1 for plane in planes if not _has_lut(plane) and (slope_and_intercept(plane) or (1.0,))[0] == 0)
+    if count == 0:
+        return ()
+    if count == len(planes):
+        return ("The file's rescale slope is 0: all values are the same.",)
+    some = f"{count} of {len(planes)} slices {'has' if count == 1 else 'have'}"
+    return (f"{some} the rescale slope 0: all values there are the same.",)
+
+
+def _has_lut(plane: Plane) -> bool:
+    return bool(items_of(plane.file.dataset, "ModalityLUTSequence"))
+
+
 def _rescale_words(planes: Sequence[Plane]) -> tuple[str, ...]:
-    if any(plane.file.get("ModalityLUTSequence") for plane in planes):
+    if any(map(_has_lut, planes)):
         return ()
     found = [slope_and_intercept(plane) for plane in planes]
     without = found.count(None)

@@ -1,8 +1,11 @@
 """What a DICOM header says about a series in words: the acquisition, which identifies nobody, and the header, which does."""
 
+import unicodedata
 from datetime import datetime
+from typing import Any
 
 from medcore.reading.dicom_parsing import DicomFile, code_of, value_of
+from medcore.reading.dicom_planes import items_of
 from medcore.volume import Acquisition
 
 _SHOWN = (
@@ -53,6 +56,9 @@ _VIEWS = {
     "R-10232": "RL",
 }
 _SNOMED = ("SCT", "SRT", "SNM3", "99SDM")
+# What a page or a terminal would obey or can't show (Unicode categories), and how long a text may be.
+_UNSHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_LONGEST = 200
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _OLDEST_YEARS = 130
 
@@ -106,13 +112,23 @@ def _date(file: DicomFile, keyword: str) -> datetime | None:
 
 def _text(file: DicomFile, keyword: str) -> str:
     value = file.get(keyword)
-    return (
-        ""
-        if value is None
-        else " \\ ".join(map(str, value))
-        if keyword == "ImageType" and not isinstance(value, str)
-        else str(value)
-    )
+    if value is None:
+        return ""
+    return clean(" \\ ".join(map(str, value)) if keyword == "ImageType" and not isinstance(value, str) else str(value))
+
+
+def clean(text: str) -> str:
+    """A file's text in one line without control and format characters, and a long one's rest left out."""
+    looked_at = text[: 10 * _LONGEST]
+    marked = "".join(" " if one in "\t\r\n" else "" if unicodedata.category(one) in _UNSHOWN else one for one in looked_at)
+    short = " ".join(marked.split())
+    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
+
+
+def shown(value: Any) -> str:
+    """A value that makes no sense, as a sentence may show it."""
+    text = clean(str(value))
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _code(file: DicomFile, keyword: str) -> str | None:
@@ -121,7 +137,7 @@ def _code(file: DicomFile, keyword: str) -> str | None:
 
 def _coded_view(file: DicomFile) -> str | None:
     """ViewPosition's word for the view's code; None for a code that has none, whatever its meaning says."""
-    codes = file.get("ViewCodeSequence")
+    codes = items_of(file.dataset, "ViewCodeSequence")
     if not codes:
         return None
     scheme, value = (str(value_of(codes[0], keyword)).strip() for keyword in ("CodingSchemeDesignator", "CodeValue"))
