@@ -14,6 +14,7 @@ from pydicom.encaps import encapsulate, generate_frames
 from medcore import reading
 from medcore.errors import UnreadableFile
 from medcore.reading import jpeg
+from medcore.reading.tiff_pages import COUNTS, OFFSETS, pages
 
 COLUMNS, ROWS = np.meshgrid(np.arange(200), np.arange(120))
 NOISE = np.random.default_rng(3).normal(0, 9, (120, 200))
@@ -114,6 +115,20 @@ def test_a_small_picture_that_claims_to_be_large_is_cut_off(tmp_path):
     at = whole.index(b"\xff\xc0") + 5
     claim = whole[:at] + (9000).to_bytes(2, "big") * 2 + whole[at + 4 :]
     assert refusal(tmp_path, claim) == f"x.jpg {CUT_OFF}"
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_tiff_of_jpegs_is_read_whole_and_cut_off_where_one_of_them_is(tmp_path, mode):
+    path = tmp_path / "x.tif"
+    Image.fromarray(GREYS).convert(mode).save(path, compression="jpeg")
+    whole = path.read_bytes()
+    assert voxels(tmp_path, whole, "x.tif").shape[1:3] == GREYS.shape
+    (page,) = pages(path, "x.tif")
+    start, stop = page.tags[OFFSETS][0], page.tags[OFFSETS][0] + page.tags[COUNTS][0]
+    for lost in (40, 900):
+        broken = whole[: stop - lost] + END + b"\0" * (lost - 2) + whole[stop:]
+        assert start < stop - lost
+        assert refusal(tmp_path, broken, "x.tif") == f"x.tif {CUT_OFF}"
 
 
 def test_a_picture_of_thousands_of_scans_is_refused_before_it_is_decoded(tmp_path):

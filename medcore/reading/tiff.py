@@ -12,6 +12,7 @@ from medcore.reading import tiff_pages
 from medcore.reading.desk import Desk, Source, damaged
 from medcore.reading.held import Written
 from medcore.reading.itk import itk_raster
+from medcore.reading.jpeg import check_picture
 from medcore.reading.pictures import content_hash
 from medcore.reading.raster import Raster, check_size, write_colours, write_grey
 from medcore.reading.tiff_pages import Page, lay_bare, pages
@@ -21,6 +22,7 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _MASK = 0, 1, 2, 4
 _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
 # Uncompressed, LZW, both names of Deflate, PackBits: what SimpleITK's libtiff decodes to exact values.
 _EXACT = {1, 5, 8, 32946, 32773}
+_JPEG = 7
 _DAMAGED = (OSError, RuntimeError, SyntaxError, ValueError, EOFError)
 
 
@@ -119,12 +121,22 @@ def _by_pillow(name: str, page: Page, bare: Path) -> Raster:
     grey = page.one(tiff_pages.PHOTOMETRIC, _WHITE_IS_ZERO) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
     if grey and not _is_sound(page):
         raise _unknown(name)
+    if page.one(tiff_pages.COMPRESSION, 1) == _JPEG:
+        _check_jpegs(name, page, bare)
     with Image.open(bare, formats=("TIFF",)) as opened:
         if opened.mode == "LAB":
             raise _unknown(name)
         opened.load()
         white = page.one(tiff_pages.PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO
         return Raster(opened, _orientation(page), inverted=white and page.bits[0] <= 8)
+
+
+def _check_jpegs(name: str, page: Page, bare: Path) -> None:
+    """Each strip or tile is a JPEG, of which the tables may lie beside (TIFF technical note 2)."""
+    tables = bytes(page.tags.get(tiff_pages.JPEG_TABLES, ()))
+    with bare.open("rb") as file:
+        for piece in page.pieces(file):
+            check_picture(name, tables[:-2] + piece[2:] if tables else piece)
 
 
 def _is_sound(page: Page) -> bool:

@@ -14,12 +14,12 @@ MOST_PAGES = 5000
 _MOST_VALUES = 10**6
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 OFFSETS, ORIENTATION, SAMPLES, COUNTS, PLANAR = 273, 274, 277, 279, 284
-TILE_OFFSETS, TILE_COUNTS, SAMPLE_FORMAT = 324, 325, 339
+TILE_OFFSETS, TILE_COUNTS, SAMPLE_FORMAT, JPEG_TABLES = 324, 325, 339, 347
 _WANTED = {
     *(WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, OFFSETS, ORIENTATION),
-    *(SAMPLES, COUNTS, PLANAR, TILE_OFFSETS, TILE_COUNTS, SAMPLE_FORMAT),
+    *(SAMPLES, COUNTS, PLANAR, TILE_OFFSETS, TILE_COUNTS, SAMPLE_FORMAT, JPEG_TABLES),
 }
-_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
+_TYPES = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}
 _NO_ROOM = "The temporary folder has no room left for the unpacked scan; free some space on its disk and open the scan again."
 
 
@@ -70,6 +70,13 @@ class Page:
     def bits(self) -> tuple[int, ...]:
         """The bits of each sample of a pixel."""
         return self.tags.get(BITS, (1,))
+
+    def pieces(self, file: BinaryIO) -> Iterator[bytes]:
+        """The strips or tiles as they are stored, one after another."""
+        tags = (TILE_OFFSETS, TILE_COUNTS) if self.is_tiled else (OFFSETS, COUNTS)
+        for at, length in zip(self.tags[tags[0]], self.tags[tags[1]], strict=True):
+            file.seek(at)
+            yield file.read(length)
 
     @property
     def is_tiled(self) -> bool:
