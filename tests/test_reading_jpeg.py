@@ -96,7 +96,9 @@ def test_a_progressive_picture_without_its_last_scans_is_cut_off(kept):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("tail", [b"", b"\0" * 9, END + b"\0" * 5000, END + b"more" * 99, END + saved("RGB")])
+@pytest.mark.parametrize(
+    "tail", [b"", b"\xff", b"\xff\xff" + END, b"\0" * 9, END + b"\0" * 5000, END + b"more" * 99, END + saved("RGB")]
+)
 def test_a_whole_picture_is_read_whatever_stands_at_its_end(tmp_path, kind, tail):
     whole = saved("RGB", **KINDS[kind])
     expected = np.asarray(Image.open(io.BytesIO(whole)))[..., 0]

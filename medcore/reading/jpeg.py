@@ -21,7 +21,7 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _END = bytes((0xFF, _EOI))
 # Any marker but those inside of a scan's data: a stuffed 0, a restart, a fill byte.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _NOISE = np.random.default_rng(4096).integers(0, 255, 4096, np.uint8).tobytes()
 _NOISE_BEFORE_RESTART = _NOISE[:16]
 _STRIP_PIXELS = 2**22
@@ -111,7 +111,8 @@ def _scan(stream: bytes, start: int, end: int, interval: int) -> Iterator[Scan]:
     if count and len(rest) == 3:
         following = _MARKER.search(stream, end)
         components = tuple(stream[start + 1 : start + 1 + 2 * count : 2])
-        yield Scan(components, rest[0], rest[1], rest[2] & 15, interval, end, following.start() if following else len(stream))
+        data = stream[end : following.start() if following else len(stream)].rstrip(b"\xff")  # fill bytes, or half a marker
+        yield Scan(components, rest[0], rest[1], rest[2] & 15, interval, end, end + len(data))
 
 
 def _jpeg(marker: int, header: bytes, scans: tuple[Scan, ...], stop: int) -> Jpeg | None:
