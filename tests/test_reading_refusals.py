@@ -69,9 +69,9 @@ def test_a_cut_off_compressed_dicom(tmp_path):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("rtplan.dcm", "rtplan.dcm is a RTPLAN object and holds no image; open the CT it belongs to."),
-        ("rtstruct.dcm", "rtstruct.dcm is a RTSTRUCT object and holds no image; open the CT it belongs to."),
-        ("test-SR.dcm", "test-SR.dcm is a SR object and holds no image; open the images it belongs to."),
+        ("rtplan.dcm", "rtplan.dcm is an RTPLAN object and holds no image; open the CT it belongs to."),
+        ("rtstruct.dcm", "rtstruct.dcm is an RTSTRUCT object and holds no image; open the CT it belongs to."),
+        ("test-SR.dcm", "test-SR.dcm is an SR object and holds no image; open the images it belongs to."),
     ],
 )
 def test_an_object_without_pixels(name, sentence):
@@ -143,7 +143,7 @@ def test_a_nifti_that_claims_more_voxels_than_can_be_held(tmp_path):
     header.set_data_shape((30000, 30000, 30000))
     header["magic"] = b"n+1"
     path = file(tmp_path, "scan.nii", header.binaryblock + b"\0" * 64)
-    assert refusal(path).startswith("scan.nii holds 102996826 MB of voxels, more than can be held;")
+    assert refusal(path).startswith("scan.nii claims 100,583 GB of voxels, more than the 2048 MB that can be held;")
 
 
 def test_in_a_folder_the_rest_is_read(tmp_path):
@@ -288,7 +288,7 @@ def test_a_compressed_image_of_another_size_than_the_header_says(tmp_path, synta
 @pytest.mark.parametrize(
     ("elements", "words"),
     [
-        ({"BitsAllocated": 5}, "claims 1 samples a pixel of 5 bits, which no image has"),
+        ({"BitsAllocated": 5}, "claims 1 sample a pixel of 5 bits, which no image has"),
         ({"SamplesPerPixel": 7}, "claims 7 samples a pixel of 16 bits, which no image has"),
         ({"BitsStored": 40}, "claims 40 bits stored of 16 allocated"),
     ],

@@ -75,6 +75,7 @@ class Desk:
     skipped: frozenset[str] = frozenset()
     steps: float = 1
     done: float = 0
+    decoding_step: float = 1
     _numbers: int = 0
 
     def new_path(self) -> Path:
@@ -91,6 +92,11 @@ class Desk:
         self._say({"at": name, "seconds": seconds, "progress": [min(self.done, self.steps), self.steps]})
         self.done += step
         self.allow(seconds)
+
+    def weigh(self, decoding_step: float, files: int) -> None:
+        """Say that decoding each of so many files takes `decoding_step` times as long as reading its header."""
+        self.steps += (decoding_step - self.decoding_step) * files
+        self.decoding_step = decoding_step
 
     def expect(self, pixel_bytes: int) -> None:
         """Once the file at hand is known to promise so many bytes of pixels: it may take as long as those do."""

@@ -22,12 +22,16 @@ from medcore.volume import Part, Series, Volume
 
 # What is smaller is there before a picture of it would be.
 _WORTH_A_PREVIEW_BYTES = 8 * 2**20
+# Decoding a compressed slice takes many times as long as reading its header.
+_COMPRESSED_STEPS = 20
 
 
 def read(sources: Sequence[Source], desk: Desk) -> Iterator[Series]:
     """The series in `sources`: header pass, grouping, then one pass over the pixels of each series."""
     first = sources[len(sources) // 2]
     tried = [desk.attempt(first.name, _placed, first, desk)]
+    if tried[0] is not None and tried[0].planes[0].file.syntax.is_encapsulated:
+        desk.weigh(_COMPRESSED_STEPS, len(sources))
     if tried[0] is not None and sum(source.path.stat().st_size for source in sources) > _WORTH_A_PREVIEW_BYTES:
         _preview(tried[0], desk)
     tried += [desk.attempt(source.name, _placed, source, desk) for source in sources if source is not first]

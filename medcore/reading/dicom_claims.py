@@ -72,7 +72,7 @@ def _check_numbers(file: Any) -> None:
     bits, samples = int(file.get("BitsAllocated")), int(file.get("SamplesPerPixel") or 1)
     if bits not in (1, 8, 16, 32, 64) or samples not in (1, 3, 4):
         raise UnreadableFile(
-            f"{file.name} claims {samples} samples a pixel of {bits} bits, which no image has; export it again."
+            f"{file.name} claims {_count(samples, 'sample')} a pixel of {bits} bits, which no image has; export it again."
         )
     stored, pixel_size = int(file.get("BitsStored") or bits), file.pixels.tag.element
     if pixel_size == 0x0010 and not 0 < stored <= bits:

@@ -50,7 +50,7 @@ def stored_frames(file: DicomFile, frames: Sequence[int], desk: Desk) -> Iterato
     """The given frames: (rows, columns) or (rows, columns, 3), before any rescale; YBR is already RGB."""
     if _is_plain(file):
         return _from_file(file, frames)
-    if file.syntax.is_encapsulated and _fragments(file) < file.frames:
+    if file.syntax.is_encapsulated and file.frames > 1 and _fragments(file) < file.frames:
         raise cut_off(file.name)
     decoded = _compressed(file, frames, desk)
     if file.syntax not in _JPEGS:

@@ -101,7 +101,7 @@ def _write_all(groups: Sequence[Group], out: VoxelFile, desk: Desk, step: float 
 
 
 def _advance(group: Group, desk: Desk, step: float) -> None:
-    desk.advance(group[0].file.name, decoded_bytes(group[0].file), step)
+    desk.advance(group[0].file.name, decoded_bytes(group[0].file), step * desk.decoding_step)
 
 
 def _write(planes: Group, start: int, out: VoxelFile, desk: Desk) -> bool:
