@@ -52,6 +52,14 @@ child.main()
 """
 
 
+@pytest.fixture(autouse=True)
+def children_end_with_their_test() -> Iterator[None]:
+    yield
+    for thread in threading.enumerate():
+        if thread.name == process.ENDING:
+            thread.join()
+
+
 @pytest.fixture
 def hostile(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every child is a hostile one; their process groups."""
@@ -76,9 +84,15 @@ def test_a_reading_starts_a_spare_child_only_in_a_server(tmp_path, monkeypatch):
     reading.warm()
     first = process._spare
     assert len(reading.read([tmp_path]).series) == 1
-    assert process._spare is not None
-    assert process._spare.pid != first.pid
+    assert next_spare().pid != first.pid
     process._end_spare()
+
+
+def next_spare() -> subprocess.Popen:
+    deadline = time.monotonic() + 20
+    while process._spare is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return process._spare
 
 
 def test_no_more_than_two_children_read_at_once(monkeypatch, tmp_path):
@@ -237,4 +251,4 @@ def test_a_spare_that_died_while_it_waited_is_replaced(tmp_path):
     spare.wait()
     write_series(tmp_path)
     assert len(reading.read([tmp_path]).series) == 1
-    assert process._spare.pid != spare.pid
+    assert next_spare().pid != spare.pid

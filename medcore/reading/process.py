@@ -30,6 +30,7 @@ _LEAST_WAIT_SECONDS = 5
 # How many uploads are read at once: each child may take as much memory as the settings allow.
 MOST_CHILDREN = 2
 _CHUNK = 2**16
+ENDING = "the end of a reading child"
 # While a child is silent, or other uploads have the turns, the caller is given a word so often that it may stop.
 _BEAT_SECONDS = 0.5
 _BEAT = {"beat": True}
@@ -113,9 +114,8 @@ def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], 
             upload.done.update(_dealt_with(message))
             yield workplace, message
     finally:
-        _end(child)
-        if _keeps_spare:
-            _start_spare()
+        _kill(child)
+    child.wait()
     if step.name is None or step.name in upload.done:
         raise UnreadableFile("The process that reads scans can't go on; free some memory and open the scan again.")
     upload.done.add(step.name)
@@ -183,10 +183,22 @@ def _living(child: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | 
     return None
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child and what it has started, which is a process group."""
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """Kill the child and what it has started, which is a process group; who asked needn't wait for the end of it."""
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
+    threading.Thread(target=_replaced, args=(child,), name=ENDING, daemon=True).start()
+
+
+def _replaced(child: subprocess.Popen[bytes]) -> None:
+    child.communicate()
+    if _keeps_spare:
+        _start_spare()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child that does nothing, and wait for it."""
+    child.kill()
     child.communicate()
 
 
