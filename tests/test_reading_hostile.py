@@ -86,8 +86,10 @@ def alone(broken: list[Broken], tmp_path_factory: pytest.TempPathFactory) -> Ite
         answer_of(chosen[0])
         before, open_before = own_megabytes(), descriptors()
         answers = [answer_of(one) for one in chosen]
+        for ending in [thread for thread in threading.enumerate() if thread.name == process.ENDING]:
+            ending.join()
         grown, still_open = own_megabytes() - before, descriptors() - open_before
-        yield Alone(answers, grown, still_open, [path.name for path in folder.iterdir()], len(children()))
+        yield Alone(answers, grown, still_open, [path.name for path in folder.iterdir()], sum(map(reads, children())))
 
 
 @contextmanager
@@ -221,7 +223,7 @@ def peak_of_children() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not done.wait(0.005):
-            for child in filter(is_another_program, children()):
+            for child in filter(reads, children()):
                 family = [child, *children(child)]
                 together = sum(megabytes(f"/proc/{pid}/smaps_rollup", "Pss") for pid in family) if len(family) > 1 else 0
                 peaks[0] = max(peaks[0], together, *(megabytes(f"/proc/{pid}/status", "VmHWM") for pid in family))
@@ -243,10 +245,10 @@ def children(parent: int | str = "self") -> list[int]:
     return found
 
 
-def is_another_program(pid: int) -> bool:
-    """Whether a child has begun with its own program: until then it has this process's memory."""
+def reads(pid: int) -> bool:
+    """Whether a child has begun to be a reading one: until then it has this process's memory."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes() != Path("/proc/self/cmdline").read_bytes()
+        return b"medcore.reading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 

@@ -13,7 +13,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 HEAD_BYTES = 4096
 _UNSHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-_LONGEST_NAME = 200
+_LONGEST_NAME = 260
 # The slowest decoder here, JPEG 2000, gives 10 MB of pixels a second; a machine may be five times slower.
 _BYTES_A_SECOND = 2 * 2**20
 

@@ -1,5 +1,7 @@
 """What the viewer shows beside one volume's slices: what the file draws over them, and the other volumes of a whole."""
 
+import time
+
 import numpy as np
 import pytest
 import viewer_scans as scans
@@ -120,6 +122,9 @@ def test_an_overlay_that_cannot_be_fetched_says_so_over_the_picture_and_can_be_t
     if page.get_by_role("button", name="overlay").get_attribute("aria-pressed") == "false":
         page.get_by_role("button", name="overlay").click()
     page.get_by_text("The scan is no longer on the server: open it again.").wait_for()
+    deadline = time.monotonic() + 10
+    while canvas(page).std() <= 20 and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
     assert canvas(page).std() > 20
     page.unroute(overlay)
     page.get_by_role("button", name="try again").click()

@@ -17,6 +17,9 @@ layer = HeatLayer(scans.token("heat"), 2, "pneumonia") if heat and scan == "ct" 
 
 
 def choose(position: int) -> None:
+    views = st.session_state["views"]
+    if token in views:  # as the last one was shown
+        views[scans.time_token(position)] = views[token]
     chosen[:] = position, chosen[1] + 1
 
 

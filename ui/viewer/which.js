@@ -16,6 +16,7 @@ function askForVolume(viewer) {
   viewer.asking = null;
   if (viewer.wanted === position) return;
   viewer.note(viewer.say("loading {noun} {number}…", { noun: viewer.say(word), number: viewer.wanted + 1 }));
+  viewer.tellNow(); // how this one is seen goes before it, as the next one is to be seen so
   viewer.trigger("volume", { whole, position: viewer.wanted });
 }
 
