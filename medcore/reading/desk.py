@@ -65,7 +65,7 @@ class Desk:
     """One upload's workplace: `folder` is private and goes away with the upload, `send` reaches the parent.
 
     `allow` ends this process unless it is called again within so many seconds. `skipped` are the names of what an earlier
-    child of the same upload has dealt with.
+    child of the same upload has dealt with. `shares_cores` while two processes decode the upload.
     """
 
     folder: Path
@@ -76,6 +76,7 @@ class Desk:
     steps: float = 1
     done: float = 0
     decoding_step: float = 1
+    shares_cores: bool = False
     _numbers: int = 0
 
     def new_path(self) -> Path:

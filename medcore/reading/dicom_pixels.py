@@ -51,7 +51,9 @@ def _by_two(groups: list[Group], out: VoxelFile, desk: Desk) -> list[Plane]:
     """The second half is decoded in a second process meanwhile."""
     first, others = _halves(groups)
     second = SecondProcess(lambda beside: _half(others, beside), desk)
+    desk.shares_cores = True
     kept = _write_all(first, out, desk, step=2)
+    desk.shares_cores = False
     (kept_too, words, written), refused = second.result(lambda begun: _advance(others[max(begun - 1, 0)], desk, step=0))
     if len(groups) == 1 and not (kept and kept_too):  # halves of one file: it is refused once, and none of it is kept
         for name, error in refused if kept else ():

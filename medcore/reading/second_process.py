@@ -44,7 +44,7 @@ class SecondProcess:
             os.closerange(3, answering)
             os.closerange(answering + 1, os.sysconf("SC_OPEN_MAX"))
             said: list[dict[str, Any]] = []
-            desk = Desk(folder, self._limits, lambda message: self._note(message, said), limiting.allow)
+            desk = Desk(folder, self._limits, lambda message: self._note(message, said), limiting.allow, shares_cores=True)
             answer = work(desk), [message["refused"] for message in said if "refused" in message]
             with os.fdopen(answering, "w") as file:
                 json.dump(answer, file)
