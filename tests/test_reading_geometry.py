@@ -22,6 +22,8 @@ from medcore import reading
 from medcore.volume import Volume
 from ui.viewer import _edges
 
+pytestmark = pytest.mark.slow
+
 X, Y, Z = np.eye(3)
 
 

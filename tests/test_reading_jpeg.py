@@ -16,6 +16,8 @@ from medcore.errors import UnreadableFile
 from medcore.reading import jpeg
 from medcore.reading.tiff_pages import COUNTS, OFFSETS, pages
 
+pytestmark = pytest.mark.slow
+
 COLUMNS, ROWS = np.meshgrid(np.arange(200), np.arange(120))
 NOISE = np.random.default_rng(3).normal(0, 9, (120, 200))
 GREYS = (128 + 60 * np.sin(COLUMNS / 9) + 40 * np.cos(ROWS / 7) + NOISE).clip(0, 255).astype(np.uint8)

@@ -18,6 +18,8 @@ from medcore.reading.dicom_planes import Plane
 from medcore.reading.dicom_words import clean
 from medcore.volume import Series
 
+pytestmark = pytest.mark.slow
+
 GREY = np.arange(20, dtype=np.int16).reshape(4, 5)
 IN_PIXELS = "measurements are in pixels."
 UNREAD_FRAMES = "The number of frames can't be read: only the first is shown."

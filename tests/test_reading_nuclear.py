@@ -10,6 +10,8 @@ from reading_inputs import AXIAL, slice_dataset, write
 
 from medcore import reading
 
+pytestmark = pytest.mark.slow
+
 WEIGHT_KG, DOSE_BQ, HALF_LIFE_S, UPTAKE_S = 70.0, 3.7e8, 6586.2, 3600
 SEQUENCE = "RadiopharmaceuticalInformationSequence"
 DECAYED = WEIGHT_KG * 1000 / (DOSE_BQ * 2 ** (-UPTAKE_S / HALF_LIFE_S))

@@ -11,6 +11,8 @@ from reading_inputs import slice_dataset, write
 
 from medcore import reading
 
+pytestmark = pytest.mark.slow
+
 DAMAGED = "Graphics that the file lays over the picture are damaged and aren't shown."
 RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 0]], np.uint8)
 

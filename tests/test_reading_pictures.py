@@ -13,6 +13,8 @@ from medcore.reading import upload
 from medcore.settings import Settings
 from medcore.volume import Volume
 
+pytestmark = pytest.mark.slow
+
 GREYS = (np.arange(48).reshape(6, 8) * 5).astype(np.uint8)
 DEEP = (np.arange(48).reshape(6, 8) * 1300).astype(np.uint16)
 COLOURS = np.stack([GREYS, GREYS // 2, 255 - GREYS], -1)

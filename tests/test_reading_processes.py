@@ -53,8 +53,15 @@ child.main()
 
 
 @pytest.fixture(autouse=True)
-def children_end_with_their_test() -> Iterator[None]:
+def children_end_with_their_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No child is started after what a test has patched is put back: it takes `monkeypatch`, so it ends before that does."""
+    join_endings()
     yield
+    join_endings()
+    process._end_spare()
+
+
+def join_endings() -> None:
     for thread in threading.enumerate():
         if thread.name == process.ENDING:
             thread.join()
