@@ -14,6 +14,8 @@ from medcore.__main__ import main
 from medcore.errors import InvalidValue, UnknownName
 from medcore.volume import Acquisition, Part, Series, Volume
 
+pytestmark = pytest.mark.slow
+
 NOTICE = "Research and education, not for diagnosis"
 AXIAL = np.array([[0, 0, 0.5, -120], [0, 0.75, 0, -80], [2.5, 0, 0, 40], [0, 0, 0, 1.0]])
 

@@ -13,6 +13,8 @@ from reading_inputs import slice_dataset, write, write_series
 
 from medcore import reading
 
+pytestmark = pytest.mark.slow
+
 AT_DETECTOR = "Pixel spacing is at the detector: distances in the patient are smaller than measured."
 INSIDE = "Distances hold inside the ultrasound image, not in the rest of the picture."
 NO_VALUE = "Voxels without a value (NaN or infinite) are shown as 0."

@@ -12,6 +12,8 @@ from reading_inputs import AXIAL, slice_dataset, write
 from medcore import reading
 from medcore.volume import Series
 
+pytestmark = pytest.mark.slow
+
 UID = "1.2.3.4"
 
 
