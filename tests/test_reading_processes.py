@@ -1,5 +1,6 @@
 """The children of reading: how many there are, and what is left on disk when a server is killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from reading_inputs import write, write_compressed, write_series
 from medcore import reading
 from medcore.errors import ReadingLimit, UnreadableFile
 from medcore.reading import private_folder, process, upload
+from medcore.reading.desk import Limits
 from medcore.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -177,6 +179,20 @@ def test_a_large_file_with_a_broken_frame_in_either_half_is_refused_once_and_who
     result = reading.read([write(enhanced, tmp_path / "x.dcm")])
     assert result.series == ()
     assert [refused.name for refused in result.refusals] == ["x.dcm"]
+
+
+def test_a_file_that_ends_its_decoder_in_a_later_part_is_refused_and_the_others_are_read(tmp_path, monkeypatch):
+    messages = [{"at": "parts.dcm", "seconds": 1}, {"series": {"files": ["parts.dcm"]}}, {"at": "parts.dcm", "seconds": 1}]
+    asked: list[list[str]] = []
+
+    def lines(child: subprocess.Popen, request: dict, step: process._Step) -> Iterator[bytes]:
+        asked.append(request["skipped"])
+        yield from (json.dumps(message).encode() for message in (messages if len(asked) == 1 else [{"end": True}]))
+
+    monkeypatch.setattr(process, "_lines", lines)
+    found = [message for _, message in process.run([], None, tmp_path, Limits(900, 7, 9, 9))]
+    assert [message["refused"][0] for message in found if "refused" in message] == ["parts.dcm"]
+    assert asked == [[], ["parts.dcm"]]
 
 
 def test_a_reading_that_its_caller_gives_up_ends_at_once_with_all_its_processes(tmp_path, hostile):

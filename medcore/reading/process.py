@@ -60,11 +60,12 @@ def _start_spare() -> None:
 
 @dataclass
 class _Upload:
-    """What is asked of the children of one upload, and the names of the files that earlier ones have dealt with."""
+    """What is asked of the children of one upload, and the names of the files that earlier ones have dealt with or died at."""
 
     request: dict[str, Any]
     limits: Limits
     done: set[str] = field(default_factory=set)
+    deadly: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -105,7 +106,7 @@ def run(named: Sequence[tuple[str, Path]], disc: Path | None, folder: Path, limi
 def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], None, tuple[str, str] | None]:
     """One child's messages; gives the file at which it died and what to say of that, or None where it came to its end."""
     child, step = _taken(), _Step(None, upload.limits.seconds)
-    request = {**upload.request, "workplace": str(workplace), "skipped": sorted(upload.done)}
+    request = {**upload.request, "workplace": str(workplace), "skipped": sorted(upload.done | upload.deadly)}
     try:
         for message in map(json.loads, _lines(child, request, step)):
             if "end" in message:
@@ -116,9 +117,9 @@ def _one_child(upload: _Upload, workplace: Path) -> Generator[tuple[Path, Any], 
     finally:
         _kill(child)
     child.wait()
-    if step.name is None or step.name in upload.done:
+    if step.name is None or step.name in upload.deadly:
         raise UnreadableFile("The process that reads scans can't go on; free some memory and open the scan again.")
-    upload.done.add(step.name)
+    upload.deadly.add(step.name)
     return step.name, str(death(child.returncode, step.name, step.seconds))
 
 
