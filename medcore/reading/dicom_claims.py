@@ -8,6 +8,7 @@ from pydicom.dataelem import RawDataElement
 
 from medcore.errors import ReadingLimit, UnreadableFile
 from medcore.reading.desk import Desk
+from medcore.reading.jpeg import size_of
 
 _MOST_FRAMES = 100_000
 # How many samples a byte can stand for at most: 128 in two bytes (PackBits), one bit a sample (lossless JPEG), two bits a
@@ -20,8 +21,6 @@ _SAMPLES_PER_BYTE = {
     uid.JPEGExtended12Bit: 256,
 }
 _HEAD_BYTES = 2**16
-# Start of frame of each kind of JPEG and JPEG-LS; C4, C8 and CC are other markers.
-_JPEG_FRAMES = {0xF7, *range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
 def check_claims(file: Any, desk: Desk) -> None:
@@ -124,19 +123,7 @@ def _codestream_size(file: Any) -> tuple[int, int] | None:
     if j2k >= 0 and len(head) >= j2k + 24:
         right, bottom, left, top = struct.unpack(">4I", head[j2k + 8 : j2k + 24])
         return bottom - top, right - left
-    return _jpeg_size(head) if head[:2] == b"\xff\xd8" else None
-
-
-def _jpeg_size(head: bytes) -> tuple[int, int] | None:
-    """From the start-of-frame segment (ITU T.81 B.2.2), which holds length, precision, lines and samples a line."""
-    place = 2
-    while place + 9 <= len(head) and head[place] == 0xFF:
-        marker, length = head[place + 1], int.from_bytes(head[place + 2 : place + 4], "big")
-        if marker in _JPEG_FRAMES:
-            rows, columns = struct.unpack(">HH", head[place + 5 : place + 9])
-            return (rows, columns) if rows else None  # 0: the number of lines comes later
-        place += 1 if marker == 0xFF else 2 + length
-    return None
+    return size_of(head) if head[:2] == b"\xff\xd8" else None
 
 
 def _head(file: Any) -> bytes:

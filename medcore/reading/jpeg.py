@@ -18,6 +18,7 @@ MOST_SCANS = 100
 _SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
 _BASELINE, _PROGRESSIVE, _LOSSLESS = (0xC0, 0xC1), 0xC2, 0xC3
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_JPEG_LS = 0xF7
 _END = bytes((0xFF, _EOI))
 # Any marker but those inside of a scan's data: a stuffed 0, a restart, a fill byte.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -90,6 +91,15 @@ def parsed(name: str, stream: bytes) -> Jpeg | None:
         if len(scans) > MOST_SCANS:
             raise UnreadableFile(f"{name} is a JPEG of more than {MOST_SCANS} scans, as no program writes them; save it again.")
     return None if frame is None else _jpeg(*frame, tuple(scans), stop)
+
+
+def size_of(head: bytes) -> tuple[int, int] | None:
+    """(rows, columns) by the first frame header in the bytes, of JPEG or JPEG-LS; None where there is none, or no rows yet."""
+    for marker, start, end in _segments(head):
+        if marker in _FRAMES | {_JPEG_LS} and end <= len(head) and end - start >= 5:
+            rows, columns = struct.unpack(">HH", head[start + 1 : start + 5])
+            return (rows, columns) if rows else None
+    return None
 
 
 def _segments(stream: bytes) -> Iterator[tuple[int, int, int]]:
