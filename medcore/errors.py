@@ -11,7 +11,9 @@ LightboxError
 │   ├── InvalidCard           its card.json is missing or doesn't hold what it must
 │   └── WeightsMismatch       its weights are missing or aren't the ones that the card names
 ├── DatasetError          labelled pictures that can't be trained or measured on
-└── SpecError             a training spec that can't be followed
+├── SpecError             a training spec that can't be followed
+├── RunError              a run that can't be started, stopped, resumed or shown as asked
+└── PublishingError       a run that can't become a model, or a published model that can't be changed as asked
 
 Each message is one sentence: what was wrong with which input, and what to do.
 """
@@ -63,3 +65,11 @@ class DatasetError(LightboxError):
 
 class SpecError(LightboxError):
     """A training spec can't be followed."""
+
+
+class RunError(LightboxError):
+    """A run can't be started, stopped, resumed or shown as asked."""
+
+
+class PublishingError(LightboxError):
+    """A run can't become a model, or a published model can't be changed as asked."""

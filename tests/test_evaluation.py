@@ -8,12 +8,12 @@ from scipy.special import logit
 from scipy.stats import norm
 from sklearn.metrics import balanced_accuracy_score, recall_score, roc_auc_score
 
-from medcore import evaluation
 from medcore.errors import DatasetError, InvalidValue
 from medcore.evaluation import (
     auc,
     balanced_accuracy,
     fit_temperature,
+    one_finding,
     operating_point_at_sensitivity,
     proportion,
     report,
@@ -120,13 +120,13 @@ def test_the_bootstrap_spread_is_that_of_two_binomial_parts():
 def test_resampling_draws_whole_groups_as_often_as_a_plain_loop_does():
     scores, truth = films(5, 60, 60)
     groups = np.arange(120) // 5
-    tallies = evaluation._tallies(scores >= 0.6, truth.astype(bool), groups)
+    tallies = one_finding._tallies(scores >= 0.6, truth.astype(bool), groups)
     generator, looped = np.random.default_rng(0), []
     for _ in range(2000):
         drawn = np.concatenate([generator.integers(0, 12, 12), generator.integers(12, 24, 12)])
         rows = np.concatenate([np.flatnonzero(groups == group) for group in drawn])
         looped.append(balanced_accuracy_score(truth[rows], scores[rows] >= 0.6))
-    vectorised = evaluation._resampled_accuracies(tallies)
+    vectorised = one_finding._resampled_accuracies(tallies)
     assert vectorised.mean() == pytest.approx(np.mean(looped), abs=0.005)
     assert vectorised.std() == pytest.approx(np.std(looped), rel=0.08)
 

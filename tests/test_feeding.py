@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from medcore import preprocessing
+from medcore.augmentation import augment
 from medcore.datasets import Film
 from medcore.errors import DatasetError
 from medcore.phantoms import film_with_blob
 from medcore.preprocessing import InputSpec
 from medcore.training import feeding
-from medcore.training.augmentation import augment
 from medcore.training.feeding import Feed
 from medcore.volume import Photometric
 

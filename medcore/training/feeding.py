@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from medcore import preprocessing
+from medcore.augmentation import augment
 from medcore.datasets import Film
 from medcore.errors import DatasetError
 from medcore.preprocessing import InputSpec
-from medcore.training.augmentation import augment
 from medcore.volume import Photometric
 
 Batch = tuple[np.ndarray, np.ndarray]

@@ -1,17 +1,22 @@
-"""A training's spec and its run folder: spec.json in, status.json, log.csv and checkpoints out; the truth is on disk."""
+"""A training's spec: everything that it depends on, read from the run folder's spec.json and checked."""
 
 import hashlib
 import json
-import os
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from medcore.errors import SpecError
 
 SCHEMA = 1
+CHOICES = {
+    "optimizer": ("adamw", "adam", "sgd"),
+    "schedule": ("cosine", "constant"),
+    "loss": ("cross-entropy", "focal"),
+    "balance": ("draw", "weight", "none"),
+}
+"""What a spec may say of each; the first is what it is where the spec doesn't say."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class TrainingSpec:
-    """Everything that a training depends on; paths are relative to the working folder."""
+    """Everything that a training depends on; paths are relative to the working folder.
+
+    start: "imagenet", "random" or the id of a model of the same architecture, whose weights then must be `start_sha256`.
+    films_per_epoch: how many films an epoch draws, 0 for every film once. patience: end a stage after so many epochs without a
+    better validation score, 0 never. split_sha256: the frozen split that the run was made for, "" where any is fine.
+    balance: "draw" shows every label of every stratum equally often, "weight" multiplies the loss of rare labels, "none" takes
+    the films as they are. schedule: "cosine" (a warm-up and half a cosine over each stage) or "constant".
+    """
 
     model_id: str
     architecture: str
@@ -43,17 +55,33 @@ class TrainingSpec:
     seed: int = 0
     operating_label: str = ""
     operating_sensitivity: float = 0.95
+    optimizer: str = "adamw"
+    schedule: str = "cosine"
+    loss: str = "cross-entropy"
+    balance: str = "draw"
+    patience: int = 0
+    start_sha256: str = ""
+    split_sha256: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.labels) < 2 or self.start not in ("imagenet", "random") or not self.stages or self.batch < 1:
-            raise SpecError("A spec needs two labels or more, a start (imagenet or random), a stage and a batch of 1 or more.")
+        if len(self.labels) < 2 or not self.start or not self.stages or self.batch < 1:
+            raise SpecError(
+                "A spec needs two labels or more, a start (imagenet, random or a model's id), a stage and a batch of 1 or more."
+            )
         if self.operating_label not in self.labels:
             raise SpecError(f"operating_label {self.operating_label!r} must be one of {', '.join(self.labels)}.")
         if not (0 < self.validation_fraction < 1 and 0 < self.operating_sensitivity <= 1):
             raise SpecError("A spec needs a validation_fraction and an operating_sensitivity between 0 and 1.")
-        if min(stage.epochs for stage in self.stages) < 1 or self.films_per_epoch < self.batch:
-            raise SpecError("A spec needs an epoch or more in each stage, and films_per_epoch for a batch or more.")
+        if min(stage.epochs for stage in self.stages) < 1 or 0 < self.films_per_epoch < self.batch:
+            raise SpecError(
+                "A spec needs an epoch or more in each stage, and films_per_epoch for a batch or more (0: all films)."
+            )
+        if min(self.films_per_epoch, self.patience, self.augment) < 0:
+            raise SpecError("A spec's films_per_epoch, patience and augment can't be below 0.")
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise SpecError(f"A spec's {name} can't be {getattr(self, name)!r}; choose {', '.join(known)}.")
         _check_card(self.card)
 
 
@@ -94,31 +122,3 @@ def spec_hash(run: Path) -> str:
     """SHA-256 (hex) of what the run's spec.json says, however it is laid out."""
     fields = json.loads((run / "spec.json").read_text())
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where a run is: stage and epoch (counted from 1 over all stages), the best score, seconds left, the process."""
-
-    state: str
-    epoch: int = 0
-    epochs: int = 0
-    step: int = 0
-    steps: int = 0
-    best_epoch: int = 0
-    best_score: float = 0.0
-    seconds_left: float | None = None
-    process: int = field(default_factory=os.getpid)
-    heartbeat: float = field(default_factory=time.time)
-
-
-def write_status(run: Path, status: Status) -> None:
-    """Replaces status.json atomically."""
-    write_json(run / "status.json", {"schema": SCHEMA, **asdict(status)})
-
-
-def write_json(path: Path, fields: Mapping[str, Any]) -> None:
-    """Writes JSON beside `path` and renames it into place, so that a reader never sees half of it."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    beside.replace(path)
