@@ -1,9 +1,12 @@
 """Every setting in one place; each can be set by an environment variable `LIGHTBOX_<NAME>`."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +23,13 @@ class Settings(BaseSettings):
     reading_seconds: int = 7
     volume_megabytes: int = 2048
     upload_megabytes: int = 2048
+    data_roots: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=lambda said: (said["home"] / "data",))
+
+    @field_validator("data_roots", mode="before")
+    @classmethod
+    def _roots(cls, value: Any) -> Any:
+        """The folders of a variable that names several, as PATH does."""
+        return tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
     @property
     def store_folder(self) -> Path:
