@@ -1,4 +1,4 @@
-"""The nets that our code builds, by name: flat functional graphs from grey pictures to logits; weights go into them.
+"""The nets that our code builds, by name: flat functional graphs from pictures to logits; weights go into them.
 
 BatchNorm is folded into the convolutions before training, so a net is convolutions with bias and activations only.
 """
@@ -6,27 +6,48 @@ BatchNorm is folded into the convolutions before training, so a net is convoluti
 from collections.abc import Callable
 from typing import Any
 
-from medcore.errors import UnknownName
+from medcore.errors import InvalidValue, UnknownName
 
 TARGET_LAYER = "features"
 """The last feature map of every net, where heat maps are read."""
+_TEXTBOOK_PIXELS = 10
 
 
-def build(name: str, labels: int, size: tuple[int, int]) -> Any:
-    """A Keras model (n, rows, columns, 1) in 0..1 → logits (n, labels); raises UnknownName."""
+def build(name: str, labels: int, size: tuple[int, int], channels: int = 1) -> Any:
+    """A Keras model: (n, rows, columns, channels) in 0..1 → logits (n, labels).
+
+    Raises UnknownName, and InvalidValue for a picture that is too small for the net.
+    """
     if name not in ARCHITECTURES:
         raise UnknownName(f"There is no architecture {name!r}; choose {' or '.join(sorted(ARCHITECTURES))}.")
-    return ARCHITECTURES[name](labels, size)
+    return ARCHITECTURES[name](labels, size, channels)
 
 
-def efficientnet_lite0(labels: int, size: tuple[int, int]) -> Any:
-    """EfficientNet-Lite0 (Tan & Le 2019; Google's lite variant: ReLU6, no squeeze-and-excitation), BatchNorm folded.
+def create_model(input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 10) -> Any:
+    """`textbook_cnn` with its scores at the end: (n, *input_shape) in 0..1 → softmax (n, num_classes).
 
-    Grey in: the ImageNet stem's three input channels are summed, which is the same net for a grey picture.
+    Its weights are those of the net without the softmax. Raises InvalidValue for a picture under 10 × 10.
     """
     import keras
 
-    picture = keras.Input((*size, 1), name="picture")
+    net = textbook_cnn(num_classes, input_shape[:2], input_shape[2])
+    return keras.Model(net.input, keras.layers.Softmax(name="scores")(net.output))
+
+
+def embedding_layer(graph: Any) -> str:
+    """The name of the layer whose vector (n, features) the last layer, "logits", turns into logits, but for dropout."""
+    before = graph.layers[: graph.layers.index(graph.get_layer("logits"))]
+    return [layer.name for layer in before if not layer.name.startswith("dropout")][-1]
+
+
+def efficientnet_lite0(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
+    """EfficientNet-Lite0 (Tan & Le 2019; Google's lite variant: ReLU6, no squeeze-and-excitation), BatchNorm folded.
+
+    For grey the ImageNet stem's three input channels are summed, which is the same net for a grey picture.
+    """
+    import keras
+
+    picture = keras.Input((*size, channels), name="picture")
     x = keras.layers.Rescaling(255 / 128, offset=-127 / 128, name="rescaling")(picture)
     x = _convolve(x, "stem", 32, kernel=3, stride=2)
     for name, inputs, outputs, kernel, stride, expand in lite0_blocks():
@@ -47,15 +68,36 @@ def lite0_blocks() -> list[tuple[str, int, int, int, int, int]]:
     return blocks
 
 
-def small_cnn(labels: int, size: tuple[int, int]) -> Any:
+def small_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
     """Three convolutions for small pictures: for tests, and to see a training work in a minute."""
     import keras
 
-    picture = keras.Input((*size, 1), name="picture")
+    picture = keras.Input((*size, channels), name="picture")
     x = _convolve(picture, "conv1", 16, kernel=3, stride=2)
     x = _convolve(x, "conv2", 32, kernel=3, stride=2)
     x = _convolve(x, "conv3", 32, kernel=3)
     return _classify(picture, x, labels)
+
+
+def textbook_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
+    """The net of the textbooks (Chollet 2017, 5.1): two convolutions, each with a pool, then a dense layer of 64.
+
+    Raises InvalidValue for a picture under 10 × 10, of which the second pool would leave nothing.
+    """
+    import keras
+
+    if min(size) < _TEXTBOOK_PIXELS:
+        raise InvalidValue(
+            f"A picture of {size[0]} × {size[1]} is too small for textbook_cnn; "
+            f"give {_TEXTBOOK_PIXELS} × {_TEXTBOOK_PIXELS} pixels or more."
+        )
+    picture = keras.Input((*size, channels), name="picture")
+    x = keras.layers.Conv2D(32, 3, activation="relu", name="conv1")(picture)
+    x = keras.layers.MaxPooling2D(name="pool1")(x)
+    x = keras.layers.Conv2D(64, 3, activation="relu", name="conv2")(x)
+    x = keras.layers.MaxPooling2D(name=TARGET_LAYER)(x)
+    x = keras.layers.Dense(64, activation="relu", name="dense")(keras.layers.Flatten(name="flatten")(x))
+    return keras.Model(picture, keras.layers.Dense(labels, name="logits")(x))
 
 
 def _convolve(x: Any, name: str, filters: int, kernel: int, stride: int = 1) -> Any:
@@ -84,7 +126,8 @@ def _classify(picture: Any, x: Any, labels: int) -> Any:
     return keras.Model(picture, keras.layers.Dense(labels, name="logits")(x))
 
 
-ARCHITECTURES: dict[str, Callable[[int, tuple[int, int]], Any]] = {
+ARCHITECTURES: dict[str, Callable[[int, tuple[int, int], int], Any]] = {
     "efficientnet_lite0": efficientnet_lite0,
     "small_cnn": small_cnn,
+    "textbook_cnn": textbook_cnn,
 }

@@ -24,7 +24,7 @@ def explain(model: Model, volume: Volume, slice_index: int, label: str, method: 
         raise UnknownName(f"{model.card.id} has no label {label!r}; choose {', '.join(model.card.labels)}.")
     tensor = preprocessing.prepare(volume, slice_index, model.card.input_spec)
     levels = METHODS[method](model, tensor, label)
-    spread = np.clip(preprocessing.to_slice(_normalised(levels), volume.shape[1:]), 0, 1)
+    spread = np.clip(preprocessing.to_slice(_normalised(levels), volume.shape[1:], model.card.input_spec), 0, 1)
     return Heatmap(_normalised(spread), label, method, model.card.id, slice_index)
 
 

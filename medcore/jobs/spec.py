@@ -96,6 +96,8 @@ def _check_card(card: Mapping[str, Any]) -> None:
     words = [contract.get(key, []) for key in ("modality", "body_part", "view")] if isinstance(contract, Mapping) else [None]
     if not all(isinstance(each, list | tuple) and all(isinstance(word, str) for word in each) for each in words):
         raise SpecError("A card's contract needs lists of words as modality, body_part and view, or none of them ({}).")
+    if contract.get("pictures", "single") not in ("single", "slices"):
+        raise SpecError(f"A contract's pictures can't be {contract['pictures']!r}; choose single or slices.")
     ages = contract.get("ages_years", [])
     if not isinstance(ages, list | tuple) or not all(_is_range(each) for each in ages):
         raise SpecError("A contract's ages_years needs pairs of years, such as [[1, 6], [18, 120]], or must be left out.")

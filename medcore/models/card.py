@@ -15,12 +15,16 @@ PURPOSE = "research and education, not for diagnosis"
 
 @dataclass(frozen=True)
 class Contract:
-    """What a picture must be for the model: DICOM's words, any of which will do; ages in completed years, ends included."""
+    """What a picture must be for the model: DICOM's words, any of which will do; ages in completed years, ends included.
+
+    pictures: "single" films, or "slices": any slice of a series by itself.
+    """
 
     modality: tuple[str, ...] = ()
     body_part: tuple[str, ...] = ()
     view: tuple[str, ...] = ()
     ages_years: tuple[tuple[float, float], ...] = ()
+    pictures: str = "single"
 
 
 @dataclass(frozen=True)
@@ -80,4 +84,7 @@ def read_card(folder: Path) -> ModelCard:
 
 def _contract(fields: Mapping[str, Any]) -> Contract:
     words = {key: tuple(word.upper() for word in fields.get(key, ())) for key in ("modality", "body_part", "view")}
-    return Contract(**words, ages_years=tuple((float(low), float(high)) for low, high in fields.get("ages_years", ())))
+    ages = tuple((float(low), float(high)) for low, high in fields.get("ages_years", ()))
+    if fields.get("pictures", "single") not in ("single", "slices"):
+        raise ValueError(f"pictures {fields['pictures']!r}")
+    return Contract(**words, ages_years=ages, pictures=fields.get("pictures", "single"))

@@ -18,24 +18,27 @@ class Gate:
 
 
 def check_contract(card: ModelCard, series: Series) -> Gate:
-    """The card's contract against the series' modality, body part, view and age, and one picture in grey."""
+    """The card's contract against the series' modality, body part, view and age, and whether it's one picture and in grey."""
     checks = _checks(card.contract, series.acquisition)
-    contradictions = [*_picture_contradictions(series), *(text for verdict, text in checks if verdict is False)]
+    contradictions = [*_picture_contradictions(card, series), *(text for verdict, text in checks if verdict is False)]
     fits = tuple(text for verdict, text in checks if verdict is True)
     unknown = tuple(text for verdict, text in checks if verdict is None)
     if contradictions:
         return Gate(False, f"Declined because {'; '.join(contradictions)}.", fits, unknown)
+    if not checks:
+        return Gate(None, "Nothing could be checked: the model's card doesn't say what kind of picture it was made for.")
     if not fits:
         return Gate(None, f"Nothing could be checked: the file doesn't say its {_joined(unknown)}.", fits, unknown)
     rest = f" The file doesn't say its {_joined(unknown)}." if unknown else ""
     return Gate(True, f"Fits what the model was made for: {', '.join(fits)}.{rest}", fits, unknown)
 
 
-def _picture_contradictions(series: Series) -> list[str]:
-    contradictions = []
-    if series.volume.kind != "image" and series.volume.shape[0] > 1:
-        contradictions.append(f"this is a series of {series.volume.shape[0]} pictures and the model reads single films")
-    if series.volume.is_colour:
+def _picture_contradictions(card: ModelCard, series: Series) -> list[str]:
+    """A model with three channels reads a colour picture, one whose contract says "slices" the slice on the screen."""
+    contradictions, volume = [], series.volume
+    if card.contract.pictures == "single" and volume.kind != "image" and volume.shape[0] > 1:
+        contradictions.append(f"this is a series of {volume.shape[0]} pictures and the model reads single films")
+    if volume.is_colour and card.input_spec.channels == 1:
         contradictions.append("this is a colour picture and the model reads grey films")
     return contradictions
 

@@ -21,7 +21,7 @@ _loaded: dict[str, "Model"] = {}
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A card with its Keras graph (pictures (n, rows, columns, 1) → logits) and the traced function."""
+    """A card with its Keras graph (pictures (n, rows, columns, channels) → logits) and the traced function."""
 
     card: ModelCard
     graph: Any
@@ -74,15 +74,15 @@ def warm() -> None:
 
 
 def _open(card: ModelCard) -> Model:
-    graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size)
+    graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size, card.input_spec.channels)
     read_weights(graph, card.weights_path, card.weights_sha256)
     model = Model(card, graph, trace(graph, card.temperature))
-    model.run(np.zeros((*card.input_spec.size, 1), np.float32), card.labels[0])
+    model.run(np.zeros(card.input_spec.tensor_shape, np.float32), card.labels[0])
     return model
 
 
 def trace(graph: Any, temperature: float) -> Any:
-    """A traced function (picture (1, rows, columns, 1), label index) → (scores (labels,), Grad-CAM (rows, columns)).
+    """A traced function (picture (1, rows, columns, channels), label index) → (scores (labels,), Grad-CAM (rows, columns)).
 
     The tape watches from the last feature map on, so that the gradient costs next to nothing beside the forward pass.
     """
