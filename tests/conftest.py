@@ -10,6 +10,16 @@ from medcore import models
 from medcore.settings import settings
 
 
+@pytest.fixture(scope="session", autouse=True)
+def lightbox_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder that is LIGHTBOX_HOME: no test sees, or writes to, what the one who runs it has in var/."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIGHTBOX_HOME", str(tmp_path_factory.mktemp("home")))
+        settings.cache_clear()
+        yield settings().home
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def blob_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the model "blobs", in a models folder of its own."""

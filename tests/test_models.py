@@ -13,10 +13,9 @@ from blob_models import BLOB_SPEC, card_fields, write_model
 
 from medcore import architectures, models, preprocessing, reading, samples
 from medcore.errors import InvalidCard, InvalidValue, UnknownName, WeightsMismatch
-from medcore.models.registry import find_card
 from medcore.models.weights import read_weights, write_weights
 from medcore.phantoms import chest_film, ct_series, film_with_blob, plain_film
-from medcore.settings import ROOT
+from medcore.settings import ROOT, settings
 from medcore.volume import Acquisition, Series, Volume
 
 CHEST = Acquisition("CR", "CHEST", "PA", None, 40.0)
@@ -41,6 +40,15 @@ def write_card(folder: Path, **changes: object) -> Path:
 @pytest.fixture
 def card(tmp_path) -> models.ModelCard:
     return models.read_card(write_card(tmp_path / "blobs"))
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch) -> Path:
+    """The folder of published models, empty."""
+    monkeypatch.setenv("LIGHTBOX_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    models.published_folder().mkdir(parents=True)
+    return models.published_folder()
 
 
 @pytest.mark.skipif(not (ROOT / "models/chest-xray-pneumonia/card.json").is_file(), reason="the chest model isn't trained yet")
@@ -114,10 +122,46 @@ def test_a_model_that_is_not_there_is_told_which_are(models_folder):
     write_card(models_folder / "blobs")
     (models_folder / "empty").mkdir()
     with pytest.raises(UnknownName, match="no model 'empty'; the models are: blobs"):
-        find_card("empty")
+        models.find_card("empty")
     with pytest.raises(InvalidCard, match="empty can't be read"):
         models.read_card(models_folder / "empty")
     assert models.default_id() == "blobs"
+
+
+def test_published_models_come_after_those_that_come_with_lightbox_whatever_their_ids(models_folder, published):
+    write_card(models_folder / "lungs")
+    write_card(published / "aorta")
+    write_card(published / ".versions")
+    assert [card.id for card in models.list_cards()] == ["lungs", "aorta"]
+    assert (models.default_id(), models.find_card("aorta").folder) == ("lungs", published / "aorta")
+    assert not models.list_unusable()
+
+
+def test_a_published_model_never_takes_the_place_of_one_that_comes_with_lightbox(models_folder, published):
+    write_card(models_folder / "lungs")
+    write_card(published / "lungs", title="Another")
+    assert [card.title for card in models.list_cards()] == ["Blobs on films"]
+    assert models.find_card("lungs").folder == models_folder / "lungs"
+    assert "one that comes with Lightbox has its id" in models.list_unusable()["lungs"]
+
+
+def test_a_card_found_through_a_link_stays_with_its_weights_when_the_link_leads_elsewhere(models_folder, published):
+    for number in ("1", "2"):
+        write_card(published / ".versions" / number, id="aorta", version=number)
+    (published / "aorta").symlink_to(".versions/1")
+    card = models.find_card("aorta")
+    (published / "aorta").unlink()
+    (published / "aorta").symlink_to(".versions/2")
+    assert (card.version, card.weights_path) == ("1", published / ".versions" / "1" / "weights.npz")
+    assert models.find_card("aorta").version == "2"
+
+
+def test_a_link_that_leads_nowhere_is_listed_as_unusable(models_folder, published):
+    (published / "aorta").symlink_to(".versions/1")
+    assert models.list_cards() == []
+    assert "aorta can't be read" in models.list_unusable()["aorta"]
+    with pytest.raises(InvalidCard, match="aorta can't be read"):
+        models.find_card("aorta")
 
 
 def test_a_chest_film_of_an_adult_fits(card):

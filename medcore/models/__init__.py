@@ -1,12 +1,13 @@
 """Models: cards, the list, verified loading, contract first, then scores. TensorFlow is imported when needed."""
 
-from medcore.models.card import PURPOSE, Contract, ModelCard, read_card
+from medcore.models.card import PATIENTS_UNKNOWN, PURPOSE, Contract, ModelCard, read_card
 from medcore.models.contract import Gate, check_contract
 from medcore.models.predicting import Prediction, predict, predict_overridden
-from medcore.models.registry import default_id, list_cards, list_unusable
+from medcore.models.registry import default_id, find_card, list_cards, list_unusable, published_folder
 from medcore.models.runtime import Model, is_warm, load, warm
 
 __all__ = [
+    "PATIENTS_UNKNOWN",
     "PURPOSE",
     "Contract",
     "Gate",
@@ -15,12 +16,14 @@ __all__ = [
     "Prediction",
     "check_contract",
     "default_id",
+    "find_card",
     "is_warm",
     "list_cards",
     "list_unusable",
     "load",
     "predict",
     "predict_overridden",
+    "published_folder",
     "read_card",
     "warm",
 ]

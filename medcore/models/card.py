@@ -11,6 +11,8 @@ from medcore.preprocessing import InputSpec
 
 SCHEMA = 1
 PURPOSE = "research and education, not for diagnosis"
+PATIENTS_UNKNOWN = "Patients unknown: pictures of one patient may be in training and test at once."
+"""The limit that the card of a model has whose films weren't split by patient."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,13 @@ class ModelCard:
         return self.folder / "weights.npz"
 
 
-def read_card(folder: Path) -> ModelCard:
-    """The card in a model's folder; raises InvalidCard with what is wrong."""
+def read_card(folder: Path, model_id: str | None = None) -> ModelCard:
+    """The card in the folder of the model of that id (the folder's name without); raises InvalidCard with what is wrong."""
+    name = model_id or folder.name
     try:
         fields = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        if fields["schema"] != SCHEMA or fields["id"] != folder.name:
-            raise InvalidCard(f"The card in {folder.name} must have schema {SCHEMA} and its folder's name as id.")
+        if fields["schema"] != SCHEMA or fields["id"] != name:
+            raise InvalidCard(f"The card in {name} must have schema {SCHEMA} and its folder's name as id.")
         return ModelCard(
             id=fields["id"],
             version=str(fields["version"]),
@@ -79,7 +82,7 @@ def read_card(folder: Path) -> ModelCard:
             details=fields,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidCard(f"The card of the model in {folder.name} can't be read ({error!r}); restore card.json.") from error
+        raise InvalidCard(f"The card of the model in {name} can't be read ({error!r}); restore card.json.") from error
 
 
 def _contract(fields: Mapping[str, Any]) -> Contract:

@@ -23,13 +23,13 @@ def read_weights(model: Any, path: Path, sha256: str) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise WeightsMismatch(f"The weights of {path.parent.name} are missing; restore {path.name}.") from error
+        raise WeightsMismatch(f"The weights of {path.parent} are missing; restore {path.name}.") from error
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise WeightsMismatch(f"The weights of {path.parent.name} aren't the ones its card names; restore {path.name}.")
+        raise WeightsMismatch(f"The weights of {path.parent} aren't the ones its card names; restore {path.name}.")
     arrays = _arrays(content, path)
     for weight in model.trainable_variables:
         if weight.path not in arrays or arrays[weight.path].shape != tuple(weight.shape):
-            raise WeightsMismatch(f"The weights of {path.parent.name} don't fit its architecture at {weight.path}.")
+            raise WeightsMismatch(f"The weights of {path.parent} don't fit its architecture at {weight.path}.")
         weight.assign(arrays[weight.path].astype(np.float32))
 
 
@@ -38,4 +38,4 @@ def _arrays(content: bytes, path: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(io.BytesIO(content)), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return dict(arrays)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise WeightsMismatch(f"The weights of {path.parent.name} can't be opened ({error}); restore {path.name}.") from error
+        raise WeightsMismatch(f"The weights of {path.parent} can't be opened ({error}); restore {path.name}.") from error
