@@ -99,9 +99,9 @@ def test_a_run_without_a_spec_is_refused(tmp_path):
 
 
 def test_a_status_says_where_the_run_is_and_which_process_it_is(tmp_path):
-    write_status(tmp_path, Status("training", epoch=2, epochs=5, best_epoch=1, best_score=0.75))
+    write_status(tmp_path, Status("running", epoch=2, epochs=5, best_epoch=1, best_score=0.75))
     fields = json.loads((tmp_path / "status.json").read_text())
-    assert (fields["schema"], fields["state"], fields["epoch"], fields["best_score"]) == (1, "training", 2, 0.75)
+    assert (fields["schema"], fields["state"], fields["epoch"], fields["best_score"]) == (1, "running", 2, 0.75)
     assert fields["process"] == os.getpid()
     assert fields["heartbeat"] == pytest.approx((tmp_path / "status.json").stat().st_mtime, abs=5)
 

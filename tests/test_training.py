@@ -15,7 +15,7 @@ from PIL import Image
 
 from medcore import datasets, evaluation
 from medcore.datasets import Film
-from medcore.errors import DatasetError, SpecError
+from medcore.errors import DatasetError, RunError, SpecError
 from medcore.jobs import read_spec
 from medcore.models import read_card
 from medcore.phantoms import film_with_blob, plain_film
@@ -98,7 +98,7 @@ def test_a_run_ends_as_a_model_folder_whose_card_names_its_weights(finished):
 def test_the_status_of_a_finished_run_says_how_far_it_went_and_its_best_epoch(finished):
     status = json.loads((finished / "status.json").read_text())
     best = checkpoints.state_of(checkpoints.latest(finished))
-    assert [status[key] for key in ("state", "epoch", "epochs", "step", "steps", "seconds_left")] == ["finished", 4, 4, 4, 4, 0]
+    assert [status[key] for key in ("state", "epoch", "epochs", "step", "steps", "seconds_left")] == ["done", 4, 4, 4, 4, 0]
     assert (status["best_epoch"], status["best_score"]) == (best["best_epoch"], best["best_score"])
     assert status["best_epoch"] > 0
 
@@ -199,7 +199,7 @@ def test_a_run_that_another_process_trains_is_refused(films, tmp_path):
     run = new_run(tmp_path / "run", films)
     with (run / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(SpecError, match="being trained by another process; wait for it or stop it first"):
+        with pytest.raises(RunError, match="being trained by another process; wait for it or cancel it first"):
             train(run)
     assert not (run / "status.json").exists()
 
@@ -273,7 +273,7 @@ def test_the_learning_rate_runs_its_whole_course_on_a_set_that_is_smaller_than_a
     monkeypatch.setattr(fit, "write_status", lambda run, status: told.append(status))
     train(new_run(tmp_path / "run", films, films_per_epoch=2400, stages=[{"epochs": 1, "learning_rate": 0.01}]))
     assert done == pytest.approx(np.arange(18) / 18)  # four times over 36 films in batches of 8
-    assert [(each.step, each.steps) for each in told if each.state == "training"] == [(10, 18), (18, 18)]
+    assert [(each.step, each.steps) for each in told if each.state == "running"] == [(10, 18), (18, 18)]
     assert told[-2].seconds_left == 0
 
 

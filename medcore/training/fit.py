@@ -1,7 +1,6 @@
 """Fits a net as a spec says, epoch by epoch, each epoch a checkpoint that the run goes on from after a stop."""
 
 import csv
-import fcntl
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -12,7 +11,7 @@ import numpy as np
 
 from medcore import architectures, datasets, evaluation, pretrained
 from medcore.errors import DatasetError, SpecError
-from medcore.jobs import Stage, Status, TrainingSpec, read_spec, spec_hash, write_status
+from medcore.jobs import Stage, Status, TrainingSpec, hold, read_spec, spec_hash, write_status
 from medcore.preprocessing import InputSpec
 from medcore.training import checkpoints
 from medcore.training.feeding import Feed
@@ -24,9 +23,8 @@ _SMOOTHING = 0.05  # label smoothing: some of the labels are wrong
 
 def train(run: Path) -> None:
     """Trains the run, or goes on from its last checkpoint, and writes `run/model`; raises LightboxError."""
-    spec = read_spec(run)
-    with (run / "lock").open("w") as lock:
-        _take(lock, run)
+    with hold(run):
+        spec = read_spec(run)
         write_status(run, Status("reading"))
         dataset = datasets.freeze(_open(spec), spec.validation_fraction, spec.seed)
         state = _start_or_go_on(run, dataset.split_hash)
@@ -34,14 +32,7 @@ def train(run: Path) -> None:
         model, state = _fit_all(run, spec, feed, Validation(spec, dataset, held), state)
         finish(run, spec, dataset, model, held.tensors())
         epochs, steps = state["epoch"], feed.batches(spec.films_per_epoch, spec.batch)
-        write_status(run, Status("finished", epochs, epochs, steps, steps, seconds_left=0, **_best(state)))
-
-
-def _take(lock: Any, run: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise SpecError(f"{run} is being trained by another process; wait for it or stop it first.") from error
+        write_status(run, Status("done", epochs, epochs, steps, steps, seconds_left=0, **_best(state)))
 
 
 def _open(spec: TrainingSpec) -> datasets.Dataset:
@@ -200,9 +191,7 @@ def _fit_epoch(
             if number % 10 == 9 or number + 1 == steps:
                 pace = (time.monotonic() - start) / (number + 1)
                 left = pace * (steps * (epochs - epoch + 1) - number - 1)
-                write_status(
-                    run, Status("training", epoch, epochs, number + 1, steps, seconds_left=round(left), **_best(state))
-                )
+                write_status(run, Status("running", epoch, epochs, number + 1, steps, seconds_left=round(left), **_best(state)))
     return float(np.mean(losses))
 
 
