@@ -1,5 +1,6 @@
-"""How good scores are: metrics with 95 % intervals, operating points, temperature and calibration."""
+"""How good scores are, of one finding or of several classes: metrics with 95 % intervals, calibration, a baseline."""
 
+from medcore.evaluation.classes import class_report
 from medcore.evaluation.one_finding import (
     RESAMPLES,
     TEMPERATURES,
@@ -21,6 +22,7 @@ __all__ = [
     "Interval",
     "auc",
     "balanced_accuracy",
+    "class_report",
     "fit_temperature",
     "operating_point_at_sensitivity",
     "proportion",

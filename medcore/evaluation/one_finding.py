@@ -49,7 +49,7 @@ def auc(scores: ArrayLike, truth: ArrayLike) -> Interval:
     variance = _delong_variance(scores, truth)
     if variance == 0:
         counts = int(truth.sum()), int((~truth).sum())
-        return Interval(area, _newcombe_low(area, *counts), 1 - _newcombe_low(1 - area, *counts))
+        return Interval(area, newcombe_low(area, *counts), 1 - newcombe_low(1 - area, *counts))
     reach = _Z * np.sqrt(variance) / (area * (1 - area))
     return Interval(area, float(expit(logit(area) - reach)), float(expit(logit(area) + reach)))
 
@@ -210,7 +210,7 @@ def _delong_variance(scores: np.ndarray, truth: np.ndarray) -> float:
     )
 
 
-def _newcombe_low(area: float, positives: int, negatives: int) -> float:
+def newcombe_low(area: float, positives: int, negatives: int) -> float:
     """The area below `area` that lies the interval's reach away from it, by that lower area's own variance (method 5)."""
     if area == 0:
         return 0.0

@@ -1,0 +1,44 @@
+"""The bootstrap's resamples of films or of whole patients, in which every class stays."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+_ELEMENTS = 2_000_000
+
+
+def resamples(truth: np.ndarray, groups: np.ndarray, count: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each film is drawn, float64 (resamples, n), `count` resamples in blocks of at most 16 MB.
+
+    `truth` and `groups` (n,) are integers from 0: each film's class and whose it is. Groups are drawn with replacement,
+    as many as there are, within the strata of `strata`.
+    """
+    generator = np.random.default_rng(seed)
+    members = [np.flatnonzero(stratum) for stratum in _each(strata(truth, groups))]
+    block = max(1, _ELEMENTS // len(truth))
+    for start in range(0, count, block):
+        drawn = np.zeros((min(block, count - start), int(groups.max()) + 1))
+        for indices in members:
+            drawn[:, indices] = _drawn(generator, len(drawn), len(indices))
+        yield drawn[:, groups]
+
+
+def strata(truth: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The stratum of each group (groups,): of the classes that it holds the one that the fewest groups hold.
+
+    A stratum's groups all hold its class, and as many are drawn as there are, so that no rare class vanishes; and there are
+    never more strata than classes, so that few strata hold a single group, which a resample can't leave out.
+    """
+    holds = np.zeros((int(groups.max()) + 1, int(truth.max()) + 1), bool)
+    holds[groups, truth] = True
+    return np.where(holds, holds.sum(axis=0), len(holds) + 1).argmin(axis=1)
+
+
+def _each(labels: np.ndarray) -> list[np.ndarray]:
+    return [labels == label for label in np.unique(labels)]
+
+
+def _drawn(generator: np.random.Generator, rows: int, members: int) -> np.ndarray:
+    """How often each of the members is among as many draws with replacement, (rows, members)."""
+    picks = generator.integers(members, size=(rows, members)) + members * np.arange(rows)[:, None]
+    return np.bincount(picks.ravel(), minlength=rows * members).reshape(rows, members)
