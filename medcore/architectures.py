@@ -19,7 +19,7 @@ def build(name: str, labels: int, size: tuple[int, int], channels: int = 1) -> A
     Raises UnknownName, and InvalidValue for a picture that is too small for the net.
     """
     if name not in ARCHITECTURES:
-        raise UnknownName(f"There is no architecture {name!r}; choose {' or '.join(sorted(ARCHITECTURES))}.")
+        raise UnknownName(f"There is no architecture {name!r}; choose {', '.join(sorted(ARCHITECTURES))}.")
     return ARCHITECTURES[name](labels, size, channels)
 
 

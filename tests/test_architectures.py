@@ -1,22 +1,23 @@
-"""Every net is flat, takes grey pictures of any size to logits, and has its last feature map where heat maps are read."""
+"""Every net is flat, takes pictures of any size to logits, and has its last feature map where heat maps are read."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from medcore.architectures import ARCHITECTURES, TARGET_LAYER, build, lite0_blocks
-from medcore.errors import UnknownName
+from medcore.architectures import ARCHITECTURES, TARGET_LAYER, build, create_model, embedding_layer, lite0_blocks
+from medcore.errors import InvalidValue, UnknownName
 
 every_net = pytest.mark.parametrize("name", ARCHITECTURES)
 
 
 @every_net
-@pytest.mark.parametrize(("labels", "size"), [(2, (64, 64)), (5, (96, 64))])
-def test_a_net_takes_grey_pictures_to_a_logit_for_each_label(name, labels, size):
-    graph = build(name, labels, size)
-    assert graph.input.shape == (None, *size, 1)
-    logits = np.asarray(graph(np.random.default_rng(0).random((3, *size, 1), np.float32)))
+@pytest.mark.parametrize(("labels", "size"), [(2, (64, 64)), (5, (96, 64)), (7, (11, 10)), (3, (28, 28))])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_net_takes_pictures_to_a_logit_for_each_label(name, labels, size, channels):
+    graph = build(name, labels, size, channels)
+    assert graph.input.shape == (None, *size, channels)
+    logits = np.asarray(graph(np.random.default_rng(0).random((3, *size, channels), np.float32)))
     assert logits.shape == (3, labels)
     assert np.isfinite(logits).all()
 
@@ -36,8 +37,25 @@ def test_the_target_layer_is_the_last_map_with_places(name):
     maps = graph.get_layer(TARGET_LAYER).output
     assert len(maps.shape) == 4
     later = graph.layers[graph.layers.index(graph.get_layer(TARGET_LAYER)) + 1 :]
-    assert [layer.name for layer in later] == ["pool", "dropout", "logits"]
+    assert later[-1].name == "logits"
     assert not [layer.name for layer in later if len(layer.output.shape) == 4]
+
+
+@every_net
+def test_the_embedding_layer_gives_what_the_last_layer_makes_logits_of(name):
+    import keras
+
+    graph = build(name, 3, (40, 32))
+    pictures = np.random.default_rng(0).random((4, 40, 32, 1), np.float32)
+    embeddings = keras.Model(graph.input, graph.get_layer(embedding_layer(graph)).output)(pictures)
+    assert len(embeddings.shape) == 2
+    assert np.asarray(graph.get_layer("logits")(embeddings)) == pytest.approx(np.asarray(graph(pictures)), abs=1e-5)
+
+
+def test_most_nets_embed_by_the_mean_of_their_maps_and_the_textbooks_by_its_dense_layer():
+    names = {name: embedding_layer(build(name, 2, (40, 32))) for name in ARCHITECTURES}
+    assert names == {"efficientnet_lite0": "pool", "small_cnn": "pool", "textbook_cnn": "dense"}
+    assert embedding_layer(create_model((40, 32, 3), 4)) == "dense"
 
 
 @pytest.mark.parametrize(("name", "stride"), [("small_cnn", 4), ("efficientnet_lite0", 32)])
@@ -69,5 +87,45 @@ def test_lite0_has_the_blocks_and_parameters_of_the_paper():
 
 
 def test_an_unknown_net_is_told_the_choices():
-    with pytest.raises(UnknownName, match="no architecture 'resnet'; choose efficientnet_lite0 or small_cnn"):
+    with pytest.raises(UnknownName, match="no architecture 'resnet'; choose efficientnet_lite0, small_cnn, textbook_cnn"):
         build("resnet", 2, (64, 64))
+
+
+def test_the_textbooks_net_is_what_the_textbooks_draw():
+    import keras
+
+    net = create_model()
+    assert (net.input.shape, net.output.shape) == ((None, 224, 224, 3), (None, 10))
+    kinds = [type(layer).__name__ for layer in net.layers[1:]]
+    assert kinds == ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense", "Softmax"]
+    drawn = keras.Sequential(
+        [
+            keras.Input((224, 224, 3)),
+            keras.layers.Conv2D(32, (3, 3), activation="relu"),
+            keras.layers.MaxPooling2D((2, 2)),
+            keras.layers.Conv2D(64, (3, 3), activation="relu"),
+            keras.layers.MaxPooling2D((2, 2)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    drawn.set_weights(net.get_weights())
+    pictures = np.random.default_rng(0).random((2, 224, 224, 3), np.float32)
+    assert np.asarray(net(pictures)) == pytest.approx(np.asarray(drawn(pictures)), abs=1e-6)
+
+
+@pytest.mark.parametrize(("shape", "classes"), [((28, 28, 1), 2), ((10, 40, 3), 7), ((65, 33, 1), 3)])
+def test_the_textbooks_net_gives_scores_that_add_up_for_any_size_and_number_of_classes(shape, classes):
+    net = create_model(shape, classes)
+    scores = np.asarray(net(np.random.default_rng(0).random((4, *shape), np.float32)))
+    assert scores.shape == (4, classes)
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    trained = build("textbook_cnn", classes, shape[:2], shape[2])
+    assert [each.path for each in trained.trainable_variables] == [each.path for each in net.trainable_variables]
+
+
+@pytest.mark.parametrize("size", [(9, 64), (64, 8), (2, 2)])
+def test_a_picture_too_small_for_two_pools_is_refused_in_words(size):
+    with pytest.raises(InvalidValue, match=f"{size[0]} × {size[1]} is too small for textbook_cnn; give 10 × 10 pixels"):
+        create_model((*size, 3), 2)
