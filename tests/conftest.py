@@ -34,6 +34,14 @@ def models_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
+def home(tmp_path: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty LIGHTBOX_HOME, and no model that comes with Lightbox."""
+    monkeypatch.setenv("LIGHTBOX_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    return tmp_path / "home"
+
+
+@pytest.fixture
 def blob_model(blob_folder: Path) -> Iterator[models.Model]:
     """The model "blobs", loaded as the app loads it."""
     for _ in _as_models(blob_folder.parent):
