@@ -1,6 +1,7 @@
 """A slice gives one tensor however it reached us, and a map finds its way back to the slice's pixels."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from medcore.volume import Volume
 
 RANK = InputSpec((64, 48))
 PERCENTILE = InputSpec((64, 48), "percentile")
+RANGE = InputSpec((64, 48), "range", limits=(-1024, 3071))
+PADDED, CROPPED = (InputSpec((64, 48), "percentile", resize=resize) for resize in ("pad", "crop"))
+IN_COLOUR = InputSpec((64, 48), "range", limits=(0, 255), channels=3)
 both_scalings = pytest.mark.parametrize("spec", [RANK, PERCENTILE], ids=["rank", "percentile"])
 
 
@@ -166,9 +170,9 @@ def test_the_hash_changes_with_every_field_and_with_nothing_else():
     assert InputSpec((64, 48)).hash == RANK.hash
 
 
-@both_scalings
+@pytest.mark.parametrize("spec", [RANK, PERCENTILE, RANGE, PADDED, CROPPED, IN_COLOUR], ids=str)
 def test_a_spec_survives_json(spec):
-    again = InputSpec.from_json(spec.to_json())
+    again = InputSpec.from_json(json.loads(json.dumps(spec.to_json())))
     assert again == spec
     assert again.hash == spec.hash
     assert (
@@ -190,6 +194,13 @@ def test_the_hash_is_of_the_values_and_not_of_how_they_were_written():
         {"percentiles": (-1, 99)},
         {"percentiles": (1, 101)},
         {"percentiles": (float("nan"), 99)},
+        {"channels": 2},
+        {"resize": "stretch"},
+        {"scaling": "range"},
+        {"limits": (0, 255)},
+        {"scaling": "range", "limits": (255, 0)},
+        {"scaling": "range", "limits": (0, float("inf"))},
+        {"scaling": "range", "limits": (0, 1, 2)},
     ],
 )
 def test_a_spec_that_cannot_be_followed_is_refused(fields):
@@ -203,3 +214,20 @@ def test_a_spec_that_lacks_a_field_is_refused_with_its_name(left_out):
     del fields[left_out]
     with pytest.raises(InvalidCard, match=left_out):
         InputSpec.from_json(fields)
+
+
+def test_a_spec_with_a_field_that_is_not_known_is_refused_with_its_name():
+    with pytest.raises(InvalidCard, match="can't have colours; take it out or update"):
+        InputSpec.from_json({**RANK.to_json(), "colours": 3})
+
+
+@pytest.mark.parametrize("fields", [{"limits": [1]}, {"limits": 7}, {"limits": ["a", "b"]}, {"channels": "red"}, {"resize": 3}])
+def test_a_spec_with_a_garbled_new_field_is_refused(fields):
+    with pytest.raises(InvalidCard, match=r"garbles a field|can't be followed"):
+        InputSpec.from_json({**RANGE.to_json(), **fields})
+
+
+def test_an_old_specs_json_and_hash_are_what_they_were():
+    assert RANK.to_json() == {"size": [64, 48], "scaling": "rank", "percentiles": [0.5, 99.5]}
+    bundled = InputSpec((224, 224))
+    assert bundled.hash == "73d762651f42effacaf58fc580fdc7b25691fcd2e32e4d29feac45c54c8f242e"

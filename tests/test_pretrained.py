@@ -38,6 +38,12 @@ def grey(name: str) -> np.ndarray:
     return (np.asarray(photograph, np.float32) / 255)[None, ..., None]
 
 
+def colour(name: str) -> np.ndarray:
+    """One of scikit-learn's photographs, squashed, red, green and blue, 0..1, as a batch of one."""
+    photograph = Image.fromarray(load_sample_image(name)).resize(SIZE, Image.Resampling.LANCZOS)
+    return (np.asarray(photograph, np.float32) / 255)[None]
+
+
 def best(graph: object, picture: np.ndarray, count: int) -> list[int]:
     return np.argsort(-logits_of(graph, picture)[0])[:count].tolist()
 
@@ -57,6 +63,22 @@ def test_the_dome_and_the_palace_are_seen_on_the_chinese_temple(imagenet):
 
 def test_the_daisy_is_seen_on_the_flower(imagenet):
     assert best(imagenet, grey("flower.jpg"), 1) == [985]
+
+
+def test_in_colour_the_same_is_seen(weights):
+    graph = architectures.build("efficientnet_lite0", 1000, SIZE, channels=3)
+    for name, arrays in imagenet_lite0(channels=3).items():
+        graph.get_layer(name).set_weights(arrays)
+    assert best(graph, colour("flower.jpg"), 1) == [985]
+    assert {538, 698, 442} <= set(best(graph, colour("china.jpg"), 6))
+
+
+def test_the_grey_net_is_the_one_in_colour_on_a_grey_picture(imagenet):
+    in_colour = architectures.build("efficientnet_lite0", 1000, SIZE, channels=3)
+    for name, arrays in imagenet_lite0(channels=3).items():
+        in_colour.get_layer(name).set_weights(arrays)
+    picture = grey("china.jpg")
+    assert logits_of(in_colour, np.repeat(picture, 3, axis=3)) == pytest.approx(logits_of(imagenet, picture), abs=1e-3)
 
 
 def test_a_net_with_another_layers_weights_sees_no_daisy(imagenet, weights):
