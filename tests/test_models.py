@@ -15,7 +15,7 @@ from medcore import architectures, models, preprocessing, reading, samples
 from medcore.errors import InvalidCard, InvalidValue, UnknownName, WeightsMismatch
 from medcore.models.weights import read_weights, write_weights
 from medcore.phantoms import chest_film, ct_series, film_with_blob, plain_film
-from medcore.settings import ROOT, settings
+from medcore.settings import ROOT
 from medcore.volume import Acquisition, Series, Volume
 
 CHEST = Acquisition("CR", "CHEST", "PA", None, 40.0)
@@ -43,10 +43,8 @@ def card(tmp_path) -> models.ModelCard:
 
 
 @pytest.fixture
-def published(tmp_path, monkeypatch) -> Path:
+def published(home) -> Path:
     """The folder of published models, empty."""
-    monkeypatch.setenv("LIGHTBOX_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
     models.published_folder().mkdir(parents=True)
     return models.published_folder()
 
