@@ -79,6 +79,7 @@ def test_the_spec_beside_every_model_of_the_repository_can_be_followed(path):
         ({"card": CARD | {"contract": {"modality": [1]}}}, "needs lists of words"),
         ({"card": CARD | {"contract": {"ages_years": [1, 6]}}}, "pairs of years"),
         ({"card": CARD | {"contract": {"ages_years": [[1, "6y"]]}}}, "pairs of years"),
+        ({"card": CARD | {"contract": {"pictures": "films"}}}, "choose single or slices"),
     ],
 )
 def test_a_spec_that_cannot_be_followed_is_refused_with_what_to_mend(tmp_path, changes, said):
