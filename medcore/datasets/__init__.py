@@ -1,8 +1,34 @@
-"""A labelled folder or manifest to a checked, patient-grouped, duplicate-free, frozen split, and its pictures' values."""
+"""A labelled folder or manifest to a checked, patient-grouped, duplicate-free, frozen split, and its pictures' values.
 
+`survey` says what is in a set and what is wrong with it, `split` makes the split, `write_split` freezes it in a file.
+"""
+
+from medcore.datasets.dividing import split, splits_table, write_split
 from medcore.datasets.films import SPLITS, Dataset, Film, patient_of
+from medcore.datasets.findings import LeftOut, Patients, Problem, Shortcut, Survey
 from medcore.datasets.opening import open_labelled
 from medcore.datasets.pictures import pictures
+from medcore.datasets.places import allowed, folders
 from medcore.datasets.splitting import freeze
+from medcore.datasets.surveying import survey
 
-__all__ = ["SPLITS", "Dataset", "Film", "freeze", "open_labelled", "patient_of", "pictures"]
+__all__ = [
+    "SPLITS",
+    "Dataset",
+    "Film",
+    "LeftOut",
+    "Patients",
+    "Problem",
+    "Shortcut",
+    "Survey",
+    "allowed",
+    "folders",
+    "freeze",
+    "open_labelled",
+    "patient_of",
+    "pictures",
+    "split",
+    "splits_table",
+    "survey",
+    "write_split",
+]

@@ -8,8 +8,11 @@ from pathlib import Path
 from medcore.errors import DatasetError
 
 SPLITS = ("train", "val", "test")
-_PATIENT_NAMES = re.compile(r"(person\d+_(?:bacteria|virus)|(?:NORMAL2-)?IM-\d+|\d{8}(?=_\d{3}))")
-"""File names of public sets that say the patient: Kermany's children, NIH ChestX-ray14."""
+_PATIENT_NAMES = re.compile(
+    r"(person\d+_(?:bacteria|virus)|(?:NORMAL2-)?IM-\d+|\d{8}(?=_\d{3})|TCGA-\w\w-\w{4}|LIDC-IDRI-\d+"
+    r"|(?i:(?:patient|subject|subj|sub|case|pt)[-_ ]?\d+))"
+)
+"""File names that say the patient: Kermany's children, NIH ChestX-ray14, TCGA, LIDC-IDRI, and the plain words."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Dataset:
 
 
 def patient_of(name: str) -> str:
-    """The patient that a file name of a known public set says, else the whole name: each film its own patient."""
-    found = _PATIENT_NAMES.match(Path(name).name)
-    return found.group(1) if found else name
+    """The patient that a file name says, else the whole name: each film its own patient."""
+    return named_patient(name) or name
+
+
+def named_patient(name: str) -> str:
+    """The patient that a file's name says, or the folder in a class folder that it lies in; "" where they don't."""
+    folders = Path(name).parts[1:-1]
+    found = next(filter(None, map(_PATIENT_NAMES.match, (Path(name).name, *reversed(folders)))), None)
+    return found.group(1) if found else ""

@@ -1,6 +1,7 @@
 """A labelled folder or a manifest CSV to films, with the labels that are wanted."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,15 @@ def open_labelled(source: Path, labels: Sequence[str], aliases: Mapping[str, str
     return Dataset(tuple(replace(film, label=_known_label(film, known)) for film in films), tuple(labels))
 
 
+def manifest_rows(manifest: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a manifest CSV with their numbers from 2 on; raises DatasetError where it isn't one."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(manifest.read_text(encoding="utf-8-sig"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"The manifest {manifest.name} can't be read ({error}).") from error
+    return list(enumerate(rows, 2))
+
+
 def _from_folder(folder: Path) -> Iterator[Film]:
     for class_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in sorted(class_folder.rglob("*")):
@@ -30,11 +40,7 @@ def _from_folder(folder: Path) -> Iterator[Film]:
 
 
 def _from_manifest(manifest: Path, root: Path) -> Iterator[Film]:
-    try:
-        rows = list(csv.DictReader(manifest.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"The manifest {manifest.name} can't be read ({error}).") from error
-    for number, row in enumerate(rows, 2):
+    for number, row in manifest_rows(manifest):
         name, label, split = row.get("image_path"), row.get("label"), row.get("split") or ""
         if not name or not label or split not in ("", *SPLITS):
             raise DatasetError(f"Line {number} of {manifest.name} needs image_path, label, and a split of train, val or test.")

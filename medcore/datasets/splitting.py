@@ -1,9 +1,12 @@
 """Films to a frozen split: byte-identical copies left out, no patient in two splits."""
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from medcore.datasets.films import Dataset, Film
 from medcore.errors import DatasetError
@@ -44,20 +47,31 @@ def _bytes(film: Film) -> bytes:
 
 
 def _with_validation(films: list[Film], fraction: float, seed: int) -> list[Film]:
-    from sklearn.model_selection import StratifiedGroupKFold
-
     shared = [index for index, film in enumerate(films) if film.split in ("", "train")]
-    classes = [films[index].label + films[index].stratum for index in shared]
     groups = [films[index].patient for index in shared]
     folds = max(2, round(1 / fraction))
-    if min(len(set(groups)), max(Counter(classes).values(), default=0)) < folds:
+    if min(len(set(groups)), max(Counter(_class(films[index]) for index in shared).values(), default=0)) < folds:
         raise DatasetError(
             f"{len(shared)} films of {len(set(groups))} patients can't be split into train and validation; "
             f"{folds} patients and as many films of a label are needed."
         )
-    _, chosen = next(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(shared, classes, groups))
-    validation = {shared[index] for index in chosen}
-    return [replace(film, split="val" if index in validation else film.split) for index, film in enumerate(films)]
+    held = {shared[index] for index in next(fold_parts([films[index] for index in shared], groups, folds, seed))}
+    return [replace(film, split="val" if index in held else film.split) for index, film in enumerate(films)]
+
+
+def fold_parts(films: Sequence[Film], groups: Sequence[str], folds: int, seed: int) -> Iterator[np.ndarray]:
+    """The films' indices in each fold: whole groups, stratified by label and stratum."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    with warnings.catch_warnings():
+        # A rare label is in some folds only, which who takes a fold looks at.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(films, [*map(_class, films)], groups)
+        yield from (chosen for _, chosen in parts)
+
+
+def _class(film: Film) -> str:
+    return film.label + film.stratum
 
 
 def _check_patients(dataset: Dataset) -> None:

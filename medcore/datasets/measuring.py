@@ -1,0 +1,139 @@
+"""Each file of a set, read once, to what a survey needs of it: digests, a thumbnail and a few plain figures."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from medcore import preprocessing
+from medcore.datasets.films import Film
+from medcore.datasets.patients import hashed
+from medcore.datasets.slices import Progress, Slice, chunks, read_slices
+from medcore.preprocessing import InputSpec
+from medcore.volume import Photometric
+
+THUMBNAIL_SIZE = (64, 64)
+_GREY = InputSpec(THUMBNAIL_SIZE, scaling="percentile", resize="pad")
+_COLOUR = InputSpec(THUMBNAIL_SIZE, scaling="range", limits=(0, 255), channels=3, resize="pad")
+# A grey picture's red, green and blue differ by a few levels where a JPEG was stored with reduced chroma.
+_COLOUR_LEVELS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One file: SHA-256 (hex) of its bytes and of its pixels, and what its picture is like.
+
+    mean, deviation, sharpness (mean length of the gradient), low and high are of all the picture's grey values, in file units.
+    patient is the hash of a DICOM PatientID, "" without one. thumbnail is uint8 (64, 64[, 3]).
+    """
+
+    digest: str
+    pixels: str
+    bytes: int
+    rows: int
+    columns: int
+    mean: float
+    deviation: float
+    sharpness: float
+    low: float
+    high: float
+    photometric: Photometric
+    modality: str
+    patient: str
+    of_many: bool
+    thumbnail: np.ndarray
+
+    @property
+    def is_colour(self) -> bool:
+        """Whether the picture is in colour, not grey that is stored as red, green and blue."""
+        return self.thumbnail.ndim == 3
+
+
+def measure(films: Sequence[Film], progress: Progress | None = None) -> list[Measured | str]:
+    """What each film's file is like, or why it can't be used; `progress` is called with (files done, files in all)."""
+    sizes = [_size(film) for film in films]
+    seen: dict[str, Measured | str] = {}
+    measured: list[Measured | str] = []
+    for chunk in chunks(sizes):
+        measured += _measure_chunk([films[index] for index in chunk], seen, _told(progress, chunk, len(films)))
+    return measured
+
+
+def _size(film: Film) -> int:
+    """The file's bytes; 0 where it has just gone, which reading says."""
+    return film.path.stat().st_size if film.path.exists() else 0
+
+
+def _told(progress: Progress | None, chunk: range, total: int) -> Callable[[float], None]:
+    """Tells how much (0..1) of a chunk is done."""
+
+    def tell(done: float) -> None:
+        if progress:
+            progress(round(chunk.start + done * len(chunk)), total)
+
+    return tell
+
+
+def _measure_chunk(
+    films: Sequence[Film], seen: dict[str, Measured | str], tell: Callable[[float], None]
+) -> list[Measured | str]:
+    """What the films' files are like; a file whose bytes were `seen` before isn't read again."""
+    digests = [_digest(film, tell) for film in films]
+    fresh = {
+        digest: film
+        for digest, film in zip(digests, films, strict=True)
+        if isinstance(digest, bytes) and digest.hex() not in seen
+    }
+    slices = read_slices([(film.name, film.path) for film in fresh.values()], lambda done, of: tell(done / max(of, 1)))
+    for (digest, film), piece in zip(fresh.items(), slices, strict=True):
+        seen[digest.hex()] = _measured(piece, digest.hex(), film) if isinstance(piece, Slice) else piece
+    tell(1)
+    return [seen[digest.hex()] if isinstance(digest, bytes) else digest for digest in digests]
+
+
+def _digest(film: Film, tell: Callable[[float], None]) -> bytes | str:
+    """SHA-256 of the file, or why it can't be read."""
+    tell(0)
+    try:
+        with film.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        return f"It can't be read ({error.strerror}); mend the path or take it out."
+
+
+def _measured(piece: Slice, digest: str, film: Film) -> Measured:
+    volume = piece.series.volume
+    values = preprocessing.to_values(volume, piece.index, _GREY)
+    spec = _COLOUR if _is_colour(volume.slice(piece.index)) else _GREY
+    pixels = np.ascontiguousarray(preprocessing.to_values(volume, piece.index, spec))
+    resized = preprocessing.resize(pixels, volume.photometric, spec)
+    thumbnail = preprocessing.scale(resized, volume.photometric, spec) * 255
+    return Measured(
+        digest=digest,
+        pixels=hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(),
+        bytes=_size(film),
+        rows=values.shape[0],
+        columns=values.shape[1],
+        mean=float(values.mean(dtype=np.float64)),
+        deviation=float(values.std(dtype=np.float64)),
+        sharpness=_sharpness(values),
+        low=float(values.min()),
+        high=float(values.max()),
+        photometric=volume.photometric,
+        modality=volume.modality or "unknown",
+        patient=hashed(piece.series.header.get("PatientID", "")),
+        of_many=piece.of_many,
+        thumbnail=(thumbnail if spec.channels == 3 else thumbnail[..., 0]).round().astype(np.uint8),
+    )
+
+
+def _is_colour(pixels: np.ndarray) -> bool:
+    """Whether one in a hundred pixels (rows, columns[, 3]) isn't grey."""
+    return pixels.ndim == 3 and float(np.percentile(np.ptp(pixels, axis=-1), 99)) > _COLOUR_LEVELS
+
+
+def _sharpness(values: np.ndarray) -> float:
+    """The mean length of the gradient, in file units a pixel."""
+    down, across = np.diff(values, axis=0)[:, :-1], np.diff(values, axis=1)[:-1]
+    return float(np.hypot(down, across).mean(dtype=np.float64)) if down.size else 0.0
