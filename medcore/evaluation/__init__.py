@@ -1,5 +1,7 @@
 """How good scores are, of one finding or of several classes: metrics with 95 % intervals, calibration, a baseline."""
 
+from medcore.evaluation.baseline import pixel_baseline
+from medcore.evaluation.calibration import reliability
 from medcore.evaluation.classes import class_report
 from medcore.evaluation.one_finding import (
     RESAMPLES,
@@ -25,7 +27,9 @@ __all__ = [
     "class_report",
     "fit_temperature",
     "operating_point_at_sensitivity",
+    "pixel_baseline",
     "proportion",
+    "reliability",
     "report",
     "sensitivity",
     "softmax",

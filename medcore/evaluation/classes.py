@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from medcore.evaluation import intervals
 from medcore.evaluation.calibration import SMALLEST_SCORE, reliability
 from medcore.evaluation.figures import OF_A_CLASS, confusions, figures
 from medcore.evaluation.one_finding import RESAMPLES
-from medcore.evaluation.resampling import resamples
+from medcore.evaluation.resampling import likeness, resamples
 
 SUM_TOLERANCE = 0.01
 _SEED = 20170806
@@ -29,9 +30,13 @@ class _Measured:
     figures: dict[str, np.ndarray]
     resampled: dict[str, np.ndarray]
 
-    @property
-    def grouped(self) -> bool:
-        return int(self.groups.max()) + 1 < len(self.truth)
+    @cached_property
+    def likeness(self) -> float:
+        return likeness(self.scores, self.truth, self.groups)
+
+    def worth(self, films: np.ndarray) -> float:
+        """As how many independent films these (bool, (n,)) count."""
+        return intervals.independent(int(films.sum()), self.units(films), self.likeness)
 
     def units(self, films: np.ndarray) -> int:
         """How many groups these films (bool, (n,)) are of."""
@@ -81,9 +86,9 @@ def _sections(measured: _Measured) -> dict[str, Any]:
 
 
 def _calibration(measured: _Measured) -> dict[str, Any]:
-    error = float(measured.figures["ece"][0])
+    gaps = measured.figures["gaps"][0]
     return {
-        "ece": _figure(error, intervals.of_error(error, measured.resampled["ece"])),
+        "ece": _figure(float(np.abs(gaps).sum()), intervals.of_error(gaps, measured.resampled["gaps"])),
         "brier": _mean_loss(measured, "brier", 1 if len(measured.labels) == 2 else 2),
         "bins": reliability(measured.scores, measured.truth),
     }
@@ -126,8 +131,7 @@ def _macro(measured: _Measured, name: str, classes: dict[str, Any]) -> dict[str,
 
 def _part(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
     """The figure of a part of these films (bool, (n,)): Wilson's interval, of as many films as they are worth, or wider."""
-    worth = intervals.independent(value, int(films.sum()), measured.units(films), resampled)
-    return _figure(value, intervals.wider(intervals.wilson(value, worth), intervals.percentiles(resampled)))
+    return _figure(value, intervals.wider(intervals.wilson(value, measured.worth(films)), intervals.percentiles(resampled)))
 
 
 def _f1(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def _f1(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndar
 
 def _area(measured: _Measured, there: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
     units = measured.units(there), measured.units(~there)
-    floor = intervals.of_area(value, units, measured.grouped, resampled)
+    floor = intervals.of_area(value, units, (measured.worth(there), measured.worth(~there)), resampled)
     return _figure(value, intervals.wider(floor, intervals.percentiles(resampled)))
 
 

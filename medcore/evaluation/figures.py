@@ -10,11 +10,10 @@ import numpy as np
 from medcore.evaluation.calibration import brier, gaps, losses
 
 OF_A_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "pr_auc")
-OF_ALL = ("loss", "accuracy", "ece", "brier")
 
 
 def figures(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Everything in OF_ALL (r,) and in OF_A_CLASS (r, k)."""
+    """loss, accuracy, brier (r,); gaps (r, BINS), whose absolute values add up to the calibration error; OF_A_CLASS (r, k)."""
     films = weights.sum(axis=1)
     confusion = confusions(scores, truth, weights)
     of_calls = _of_confusion(confusion)
@@ -22,7 +21,7 @@ def figures(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> dict[
     return {
         "loss": weights @ losses(scores, truth) / films,
         "accuracy": np.trace(confusion, axis1=1, axis2=2) / films,
-        "ece": np.abs(weights @ gaps(scores, truth)).sum(axis=1) / films,
+        "gaps": weights @ gaps(scores, truth) / films[:, None],
         "brier": weights @ brier(scores, truth) / films,
         **of_calls,
         "roc_auc": np.stack([roc for roc, _ in areas], axis=1),

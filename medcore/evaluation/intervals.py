@@ -30,30 +30,29 @@ def wilson(value: float, films: float) -> Bounds:
     return float(max(0, min(value, middle - reach))), float(min(1, max(value, middle + reach)))
 
 
-def independent(value: float, films: int, units: int, resampled: np.ndarray) -> float:
-    """As how many independent films these count, given what resampling their `units` shows (Korn and Graubard, 1998).
+def independent(films: int, units: int, likeness: float) -> float:
+    """As how many independent films these count, of `units` patients whose films score as alike as `likeness` (0 to 1) says.
 
-    Films of one patient say less than as many of several: they count as many as would give a part `value` of them the
-    resamples' variance, fewer still where few units measure that variance; as units where there is none.
+    Films over their design effect (Kish 1965), fewer still where there are few patients (Korn and Graubard 1998).
     """
     if units == films:
         return films
-    variance = float(np.nanvar(resampled))
-    alike = min(films, value * (1 - value) / variance) if 0 < value < 1 and variance > 0 else units
-    return alike * (_Z / _quantile(units)) ** 2
+    return films / (1 + (films / units - 1) * likeness) * (_Z / _quantile(units)) ** 2
 
 
-def of_area(value: float, units: tuple[int, int], grouped: bool, resampled: np.ndarray) -> Bounds:
-    """Of an area under the ROC curve over units (with the class, without it), symmetric in the logit.
+def of_area(value: float, units: tuple[int, int], worth: tuple[float, float], resampled: np.ndarray) -> Bounds:
+    """Of an area under the ROC curve over units (with the class, without it), which are worth so many independent films.
 
-    Its reach comes from the resamples' deviation. Where there is none, or a single unit on one side, Newcombe's method 5
-    stands in, as in `one_finding.auc`.
+    Newcombe's method 5 (Stat Med 2006;25:559); or wider, symmetric in the logit, with the resamples' deviation times Student's
+    t of the fewer units.
     """
+    counts = max(1.0, worth[0]), max(1.0, worth[1])
+    by_method_5 = newcombe_low(value, *counts), 1 - newcombe_low(1 - value, *counts)
     deviation = float(np.nanstd(resampled))
     if min(units) < 2 or deviation == 0 or value in (0, 1):
-        return newcombe_low(value, *units), 1 - newcombe_low(1 - value, *units)
-    reach = (_quantile(min(units)) if grouped else _Z) * deviation / (value * (1 - value))
-    return float(expit(logit(value) - reach)), float(expit(logit(value) + reach))
+        return by_method_5
+    reach = _quantile(min(units)) * deviation / (value * (1 - value))
+    return wider(by_method_5, (float(expit(logit(value) - reach)), float(expit(logit(value) + reach))))
 
 
 def of_mean_loss(value: float, largest: float, units: int, resampled: np.ndarray) -> Bounds:
@@ -64,13 +63,14 @@ def of_mean_loss(value: float, largest: float, units: int, resampled: np.ndarray
     return float(value * np.exp(-reach)), float(min(largest, value * np.exp(reach)))
 
 
-def of_error(value: float, resampled: np.ndarray) -> Bounds:
-    """Of a sum of absolute gaps, which chance only makes larger, and a resample larger once more.
+def of_error(gaps: np.ndarray, resampled: np.ndarray) -> Bounds:
+    """Of the sum of absolute `gaps` (bins,), from the resamples' (r, bins).
 
-    So the lower bound is the bootstrap's basic one, which takes that off; the value itself is always within.
+    Chance only makes it larger, and a resample makes it larger once more. So the lower bound takes off all that chance may
+    have added: by the triangle inequality no more than the gaps' own absolute errors, here those of the resamples' gaps.
     """
-    _, high = percentiles(resampled)
-    return max(0.0, min(value, 2 * value - high)), max(value, high)
+    value, added = float(np.abs(gaps).sum()), np.abs(resampled - gaps).sum(axis=1)
+    return max(0.0, value - percentiles(added)[1]), max(value, percentiles(np.abs(resampled).sum(axis=1))[1])
 
 
 def of_mean(value: float, parts: list[tuple[float, Bounds]]) -> Bounds:

@@ -210,7 +210,7 @@ def _delong_variance(scores: np.ndarray, truth: np.ndarray) -> float:
     )
 
 
-def newcombe_low(area: float, positives: int, negatives: int) -> float:
+def newcombe_low(area: float, positives: float, negatives: float) -> float:
     """The area below `area` that lies the interval's reach away from it, by that lower area's own variance (method 5)."""
     if area == 0:
         return 0.0

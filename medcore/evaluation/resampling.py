@@ -1,8 +1,9 @@
-"""The bootstrap's resamples of films or of whole patients, in which every class stays."""
+"""The bootstrap's resamples of films or whole patients, in which every class stays; how alike a patient's films score."""
 
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.stats import rankdata
 
 _ELEMENTS = 2_000_000
 
@@ -32,6 +33,25 @@ def strata(truth: np.ndarray, groups: np.ndarray) -> np.ndarray:
     holds = np.zeros((int(groups.max()) + 1, int(truth.max()) + 1), bool)
     holds[groups, truth] = True
     return np.where(holds, holds.sum(axis=0), len(holds) + 1).argmin(axis=1)
+
+
+def likeness(scores: np.ndarray, truth: np.ndarray, groups: np.ndarray) -> float:
+    """How alike films of one class and group score among their class, 0 (no more than others) to 1 (the same).
+
+    The intraclass correlation (one-way analysis of variance) of the ranks of `scores` (n, k), each column's within each class,
+    over all columns; 1 where it can't be measured.
+    """
+    ranks = np.zeros(scores.shape)
+    for there in _each(truth):
+        ranks[there] = rankdata(scores[there], axis=0) / there.sum() - (there.sum() + 1) / (2 * there.sum())
+    _, cells, sizes = np.unique(truth * (groups.max() + 1) + groups, return_inverse=True, return_counts=True)
+    between, within = len(sizes) - len(np.unique(truth)), len(truth) - len(sizes)
+    means = np.stack([np.bincount(cells, column) / sizes for column in ranks.T], axis=1)
+    inside = ((ranks - means[cells]) ** 2).sum() / max(within, 1)
+    among = (sizes[:, None] * means**2).sum() / max(between, 1)
+    typical = len(truth) / len(sizes)
+    total = among + (typical - 1) * inside
+    return float(np.clip((among - inside) / total, 0, 1)) if between and within and total > 0 else 1.0
 
 
 def _each(labels: np.ndarray) -> list[np.ndarray]:
