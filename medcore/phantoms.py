@@ -4,14 +4,18 @@ Nobody is in them, and no model was made for them: a score on a phantom shows th
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from medcore.errors import InvalidValue
 from medcore.volume import Acquisition, Series, Volume, Window
 
 Place = tuple[int, int]
 SMALLEST = 16
+LEAST_LABELLED = 30
+_SET_SIZE, _FILMS_A_PATIENT = (128, 128), 3
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,30 @@ def ct_series(seed: int = 0) -> Series:
     noisy = (hu + np.random.default_rng(seed).normal(0, 10, shape)).round().clip(-1024, 3071).astype(np.int16)
     volume = Volume(noisy, CT_AFFINE, "HU", "CT", "MONOCHROME2", "slices", suggested_window=Window(40, 400))
     return Series(f"phantom-ct-{seed}", "CT phantom with three spheres", volume, Acquisition("CT", "CHEST"))
+
+
+def labelled_set(folder: Path, films: int = 120, seed: int = 0) -> Path:
+    """Draws a set to train on: `folder`/{plain,blob}/patientNN_k.png, 128 × 128, three films a patient; gives the folder.
+
+    Half of the films have a blob; the same seed draws the same films. Raises InvalidValue under 30 films, OSError where the
+    folder can't be written.
+    """
+    if films < LEAST_LABELLED:
+        raise InvalidValue(f"A set of {films} films is too small to train on; draw at least {LEAST_LABELLED}.")
+    for number in range(films):
+        label = ("plain", "blob")[number % 2]
+        own = _set_seed(seed, number)
+        drawn = film_with_blob(own, _SET_SIZE)[0] if label == "blob" else plain_film(own, _SET_SIZE)
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        patient, film = divmod(number // 2, _FILMS_A_PATIENT)
+        name = f"patient{2 * patient + number % 2 + 1:02d}_{film + 1}.png"
+        Image.fromarray(drawn.voxels[0].astype(np.uint8)).save(folder / label / name)
+    return folder
+
+
+def _set_seed(seed: int, number: int) -> int:
+    """A seed of its own for each film, so that no two are of one texture."""
+    return seed * 1_000_003 + number
 
 
 def _generator(seed: int, size: tuple[int, int]) -> np.random.Generator:

@@ -62,9 +62,9 @@ class Survey:
 
     found: how many files were looked at; each is one of `films`, or in `unreadable` (can't be read or placed), or in `left_out`
     (could be read, but would spoil the set). films: `split` as the set says it, or "". thumbnails: the films', uint8
-    (films, 64, 64[, 3]). conflicts: names of pictures under two labels. sizes: (rows, columns) to films. copies: names of the same picture;
-    near: names of pictures that look alike; crossing: those groups that stand in more than one split. value_range: the least
-    and the greatest value, in file units.
+    (films, 64, 64[, 3]). conflicts: names of pictures under two labels. sizes: (rows, columns) to films. copies: names of the
+    same picture; near: names of pictures that look alike; crossing: those groups that stand in more than one split.
+    value_range: the least and the greatest value, in file units.
     """
 
     source: Path

@@ -9,7 +9,7 @@ import numpy as np
 from medcore import preprocessing
 from medcore.datasets.films import Film
 from medcore.datasets.patients import hashed
-from medcore.datasets.slices import Progress, Slice, chunks, read_slices
+from medcore.datasets.slices import Progress, Slice, bytes_of, chunks, read_slices, told
 from medcore.preprocessing import InputSpec
 from medcore.volume import Photometric
 
@@ -52,31 +52,16 @@ class Measured:
 
 def measure(films: Sequence[Film], progress: Progress | None = None) -> list[Measured | str]:
     """What each film's file is like, or why it can't be used; `progress` is called with (files done, files in all)."""
-    sizes = [_size(film) for film in films]
+    sizes = [bytes_of(film.path) for film in films]
     seen: dict[str, Measured | str] = {}
     measured: list[Measured | str] = []
     for chunk in chunks(sizes):
-        measured += _measure_chunk([films[index] for index in chunk], seen, _told(progress, chunk, len(films)))
+        measured += _measure_chunk([films[index] for index in chunk], seen, told(progress, chunk, len(films)))
     return measured
 
 
-def _size(film: Film) -> int:
-    """The file's bytes; 0 where it has just gone, which reading says."""
-    return film.path.stat().st_size if film.path.exists() else 0
-
-
-def _told(progress: Progress | None, chunk: range, total: int) -> Callable[[float], None]:
-    """Tells how much (0..1) of a chunk is done."""
-
-    def tell(done: float) -> None:
-        if progress:
-            progress(round(chunk.start + done * len(chunk)), total)
-
-    return tell
-
-
 def _measure_chunk(
-    films: Sequence[Film], seen: dict[str, Measured | str], tell: Callable[[float], None]
+    films: Sequence[Film], seen: dict[str, Measured | str], tell: Callable[[float, float], None]
 ) -> list[Measured | str]:
     """What the films' files are like; a file whose bytes were `seen` before isn't read again."""
     digests = [_digest(film, tell) for film in films]
@@ -85,16 +70,16 @@ def _measure_chunk(
         for digest, film in zip(digests, films, strict=True)
         if isinstance(digest, bytes) and digest.hex() not in seen
     }
-    slices = read_slices([(film.name, film.path) for film in fresh.values()], lambda done, of: tell(done / max(of, 1)))
+    slices = read_slices([(film.name, film.path) for film in fresh.values()], tell)
     for (digest, film), piece in zip(fresh.items(), slices, strict=True):
         seen[digest.hex()] = _measured(piece, digest.hex(), film) if isinstance(piece, Slice) else piece
-    tell(1)
+    tell(1, 1)
     return [seen[digest.hex()] if isinstance(digest, bytes) else digest for digest in digests]
 
 
-def _digest(film: Film, tell: Callable[[float], None]) -> bytes | str:
+def _digest(film: Film, tell: Callable[[float, float], None]) -> bytes | str:
     """SHA-256 of the file, or why it can't be read."""
-    tell(0)
+    tell(0, 1)
     try:
         with film.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
@@ -112,7 +97,7 @@ def _measured(piece: Slice, digest: str, film: Film) -> Measured:
     return Measured(
         digest=digest,
         pixels=hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(),
-        bytes=_size(film),
+        bytes=bytes_of(film.path),
         rows=values.shape[0],
         columns=values.shape[1],
         mean=float(values.mean(dtype=np.float64)),

@@ -21,6 +21,21 @@ class Slice:
     of_many: bool = False
 
 
+def bytes_of(path: Path) -> int:
+    """The file's size; 0 where there is none, which reading says."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def told(progress: Progress | None, chunk: range, total: int) -> Callable[[float, float], None]:
+    """What tells a caller how far one chunk of all has come, from what reading tells: (steps done, steps in all)."""
+
+    def tell(done: float, of: float) -> None:
+        if progress:
+            progress(chunk.start + int(done / max(of, 1) * len(chunk)), total)
+
+    return tell
+
+
 def chunks(sizes: Sequence[int]) -> Iterator[range]:
     """Which files are read at once: so few that their voxels, which lie on disk meanwhile, don't fill it. Sizes in bytes."""
     start, held = 0, 0
