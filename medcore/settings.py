@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     reading_seconds: int = 7
     volume_megabytes: int = 2048
     upload_megabytes: int = 2048
+    runs_at_once: int = 1
+    run_threads: int = 0
+    run_megabytes: int = 12288
     data_roots: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=lambda said: (said["home"] / "data",))
 
     @field_validator("data_roots", mode="before")

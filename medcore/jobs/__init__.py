@@ -1,6 +1,10 @@
-"""A training's spec and its run folder: spec.json in, status.json, log.csv and checkpoints out; the truth is on disk."""
+"""A training's spec and run folder, the queue on disk and the process of a run: the truth is the run folder, with its lock."""
 
 from medcore.jobs.holding import hold
+from medcore.jobs.launching import Launcher, LocalLauncher
+from medcore.jobs.logs import history, tail
+from medcore.jobs.looking import Run, find, look, runs
+from medcore.jobs.queue import advance, cancel, create, resume, submit
 from medcore.jobs.spec import SCHEMA, Stage, TrainingSpec, read_spec, spec_hash
 from medcore.jobs.status import ENDED, LIVE, STATES, Status, read_status, write_json, write_status
 
@@ -9,13 +13,26 @@ __all__ = [
     "LIVE",
     "SCHEMA",
     "STATES",
+    "Launcher",
+    "LocalLauncher",
+    "Run",
     "Stage",
     "Status",
     "TrainingSpec",
+    "advance",
+    "cancel",
+    "create",
+    "find",
+    "history",
     "hold",
+    "look",
     "read_spec",
     "read_status",
+    "resume",
+    "runs",
     "spec_hash",
+    "submit",
+    "tail",
     "write_json",
     "write_status",
 ]

@@ -90,10 +90,11 @@ def _say_why(run: Path, kind: type[BaseException] | None, error: BaseException |
     with suppress(OSError, RunError):
         last = read_status(run)
         if last.state not in ENDED:
-            write_status(run, replace(last, state="failed", reason=_reason(error), words="", seconds_left=None))
+            write_status(run, replace(last, state="failed", reason=reason_of(error), words="", seconds_left=None))
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What to tell of an error that ended a run, in a sentence."""
     if isinstance(error, LightboxError):
         return str(error)
     if isinstance(error, MemoryError):
