@@ -37,7 +37,7 @@ def publish(run: Path, model_id: str, title: str | None = None) -> ModelCard:
     Raises PublishingError where the run isn't done or isn't whole, the id can't be had, or the disk doesn't take it.
     """
     check_id(model_id)
-    fields, weights = _trained(run)
+    fields, weights = _trained(run.absolute())
     if title and title.strip():
         fields["title"] = title.strip()
     with _changing():
@@ -108,7 +108,7 @@ def _published(model_id: str) -> int:
 
 def _trained(run: Path) -> tuple[dict[str, Any], bytes]:
     """The card that a finished run wrote, with what its spec and test add, and the weights that it names."""
-    state = jobs.read_status(run).state
+    state = jobs.look(run).state
     if state != "done":
         raise PublishingError(f"The run {run.name} is {state}; only a run that is done can be published: wait, or resume it.")
     try:

@@ -13,7 +13,7 @@ from finished_runs import INTERVAL, REPORT, found, litter, weights_of, write_run
 
 from medcore import architectures, jobs, models, publishing
 from medcore.errors import InvalidCard, PublishingError
-from medcore.jobs import write_json
+from medcore.jobs import Status, write_json, write_status
 from medcore.phantoms import film_with_blob
 from medcore.settings import settings
 from medcore.volume import Acquisition, Series
@@ -51,6 +51,11 @@ def test_the_card_says_which_run_which_split_and_what_the_test_gave(home, run):
     assert said["operating_points"] == {"plain": 0.6, "blob": 0.4}
 
 
+def test_a_run_that_is_the_working_folder_is_named_too(home, run, monkeypatch):
+    monkeypatch.chdir(run)
+    assert publishing.publish(Path(), "blobs").details["run"] == "first"
+
+
 @pytest.mark.parametrize("title", [None, "", " \n"])
 def test_without_a_title_the_runs_own_stays(home, run, title):
     assert publishing.publish(run, "blobs", title).title == "first"
@@ -73,6 +78,13 @@ def test_only_a_run_that_is_done_can_be_published(home, tmp_path, state):
     with pytest.raises(PublishingError, match=f"The run run is {state}; only a run that is done"):
         publishing.publish(run, "blobs")
     assert models.list_cards() == []
+
+
+def test_a_run_whose_process_is_gone_is_not_taken_for_one_that_goes_on(home, tmp_path):
+    run = write_run(tmp_path / "run", 1)
+    write_status(run, Status("running", process=2**22 + 1, process_started=1.0))
+    with pytest.raises(PublishingError, match="The run run is interrupted"):
+        publishing.publish(run, "blobs")
 
 
 @pytest.mark.parametrize("model_id", ["", "a", "A-model", "a_b", "a/b", "..", ".versions", "ä-model", "a" * 65, "blobs\n"])
