@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from reading_inputs import write_series
 
 from medcore import preprocessing, reading
 from medcore.datasets import Dataset, Film, freeze, open_labelled, patient_of, pictures
@@ -116,6 +117,10 @@ def test_an_empty_folder_or_no_manifest_is_refused_in_words(tmp_path):
         ("train/normal/IM-0115-0002.jpeg", "IM-0115"),
         ("00000013_005.png", "00000013"),
         ("scan_00000013_005.png", "scan_00000013_005.png"),
+        ("blob/patient07_2.png", "patient07"),
+        ("train/ill/sub-012/slice_7.png", "sub-012"),
+        ("TCGA-CS-4941_19960909_11.png", "TCGA-CS-4941"),
+        ("case1/1.png", "case1/1.png"),
         ("normal/1.png", "normal/1.png"),
     ],
 )
@@ -228,11 +233,37 @@ def test_pictures_are_those_of_an_upload_prepared(tmp_path):
     films = [Film(path, "normal", path.name, name=path.name) for path in paths]
     told = []
     values, photometrics = pictures(films, SPEC, lambda done, all_of_them: told.append((done, all_of_them)))
-    assert (values.shape, values.dtype, told) == ((3, 32, 24), np.float32, [(3, 3)])
+    assert (values.shape, values.dtype, told[-1]) == ((3, 32, 24), np.float32, (3, 3))
+    assert sorted(told) == told
     assert photometrics == ["MONOCHROME1", "MONOCHROME2", "MONOCHROME1"]
     for film, resized, photometric in zip(films, values, photometrics, strict=True):
         volume = reading.read([film.path]).series[0].volume
         assert np.array_equal(preprocessing.scale(resized, photometric, SPEC), preprocessing.prepare(volume, 0, SPEC))
+
+
+def test_pictures_are_written_into_a_memory_map_and_in_colour_where_the_spec_says_so(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 255, (20, 30, 3)).astype(np.uint8)
+    Image.fromarray(colours).save(tmp_path / "c.png")
+    films = [Film(tmp_path / "c.png", "a", "c", name="c.png"), Film(picture(tmp_path / "g.png", 1), "a", "g", name="g.png")]
+    spec = InputSpec((20, 30), scaling="range", limits=(0, 255), channels=3)
+    out = np.memmap(tmp_path / "all.bin", np.float32, "w+", shape=(2, 20, 30, 3))
+    values, photometrics = pictures(films, spec, out=out)
+    assert values is out
+    assert photometrics == ["RGB", "MONOCHROME2"]
+    assert np.array_equal(out[0], colours)
+    assert np.array_equal(out[1, ..., 0], out[1, ..., 2])
+    with pytest.raises(DatasetError, match=r"2 films of this input spec don't fit into an array of \(1, 20, 30, 3\); give"):
+        pictures(films, spec, out=out[:1])
+
+
+def test_films_that_are_slices_of_one_dicom_series_are_each_read(tmp_path):
+    paths = write_series(tmp_path, 5)
+    films = [Film(path, "a", "p", name=path.name) for path in (*paths, paths[0])]
+    values, _ = pictures(films, SPEC)
+    for film, one in zip(films, values, strict=True):
+        volume = reading.read([film.path]).series[0].volume
+        pixels = preprocessing.to_values(volume, 0, SPEC)
+        assert np.array_equal(one, preprocessing.resize(pixels, volume.photometric, SPEC))
 
 
 def test_a_film_that_reading_refuses_is_named(tmp_path):

@@ -11,6 +11,7 @@ from medcore.phantoms import (
     chest_film_with_pneumonia,
     ct_series,
     film_with_blob,
+    labelled_set,
     plain_film,
 )
 from medcore.volume import Volume
@@ -142,3 +143,19 @@ def test_a_film_too_small_to_draw_is_refused(draw):
     assert draw(0, (16, 16))
     with pytest.raises(InvalidValue, match="8 × 200 is too small"):
         draw(0, (8, 200))
+
+
+def test_a_labelled_set_has_several_films_a_patient_and_is_the_same_from_the_same_seed(tmp_path):
+    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
+        labelled_set(tmp_path / name, 48, seed)
+    names = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.png"))
+    assert len(names) == 48
+    assert sum(str(name).startswith("plain/patient") for name in names) == 24
+    assert len({name.name.split("_")[0] for name in names}) == 16
+    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "same" / name).read_bytes() for name in names)
+    assert all((tmp_path / "one" / name).read_bytes() != (tmp_path / "other" / name).read_bytes() for name in names)
+
+
+def test_a_labelled_set_too_small_to_train_on_is_refused(tmp_path):
+    with pytest.raises(InvalidValue, match="A set of 29 films is too small to train on; draw at least 30"):
+        labelled_set(tmp_path, 29)

@@ -15,3 +15,10 @@ def test_a_variable_changes_a_setting(monkeypatch):
     monkeypatch.setenv("LIGHTBOX_HOME", "/somewhere")
     assert Settings().home == Path("/somewhere")
     assert Settings().store_folder == Path("/somewhere/store")
+
+
+def test_several_data_roots_are_named_as_in_a_path_and_else_there_is_one_in_the_home(monkeypatch):
+    monkeypatch.setenv("LIGHTBOX_HOME", "/somewhere")
+    assert Settings().data_roots == (Path("/somewhere/data"),)
+    monkeypatch.setenv("LIGHTBOX_DATA_ROOTS", "/one:/two")
+    assert Settings().data_roots == (Path("/one"), Path("/two"))

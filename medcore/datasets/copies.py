@@ -55,7 +55,7 @@ def _correlated(details: np.ndarray, start: int, rows: np.ndarray, columns: np.n
 def perceptual_hashes(thumbnails: np.ndarray) -> np.ndarray:
     """imagehash's phash of each thumbnail as one uint64: the signs of its 64 lowest frequencies."""
     hashes = [imagehash.phash(Image.fromarray(one)).hash for one in thumbnails]
-    return np.packbits(np.reshape(hashes, (len(thumbnails), 64)), axis=1).view(np.uint64)[:, 0]
+    return np.packbits(np.array(hashes, bool).reshape(len(thumbnails), 64), axis=1).view(np.uint64)[:, 0]
 
 
 def flattened(thumbnails: np.ndarray) -> np.ndarray:

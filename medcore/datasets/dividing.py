@@ -31,7 +31,8 @@ def split(
         raise DatasetError(
             f"The fractions {fractions} of train, val and test can't be met; give three above 0 that add up to 1."
         )
-    films = [replace(film, split=film.split if film.split in keep else "") for film in survey.films]
+    named = sorted(survey.films, key=lambda film: film.name)
+    films = [replace(film, split=film.split if film.split in keep else "") for film in named]
     groups = _groups(films, survey.near)
     for name, fraction in (("test", fractions[2]), ("val", fractions[1] / (fractions[0] + fractions[1]))):
         if not any(film.split == name for film in films):
