@@ -62,6 +62,9 @@ class Status:
     ended: float | None = None
 
 
+_CHECKED = TypeAdapter(Status)
+
+
 def write_status(run: Path, status: Status) -> None:
     """Replaces status.json atomically; raises OSError where the disk doesn't take it, and what was there stays."""
     write_json(run / "status.json", {"schema": SCHEMA, **asdict(_with_times(run, status))})
@@ -86,7 +89,7 @@ def read_status(run: Path) -> Status:
     path = run / "status.json"
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(Status).validate_python({each.name: said[each.name] for each in fields(Status)})
+        return _CHECKED.validate_python({each.name: said[each.name] for each in fields(Status)})
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise RunError(f"{path} doesn't say where the run is ({_briefly(error)}); resume the run to write it anew.") from error
 
