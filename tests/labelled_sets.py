@@ -47,3 +47,8 @@ def text(found: Survey, kind: str) -> str:
 def reason(found: Survey, name: str) -> str:
     """Why a file isn't used."""
     return next(one.why for one in (*found.unreadable, *found.left_out) if one.name == name)
+
+
+def accounted(found: Survey) -> bool:
+    """Whether each file that was found is used or has a reason."""
+    return found.found == len(found.films) + len(found.unreadable) + len(found.left_out)

@@ -1,5 +1,6 @@
 """Which folders a web page may open: those in the data roots, and nothing that a link leads to outside of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from medcore.settings import settings
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The one data root."""
     (tmp_path / "root" / "brains" / "a").mkdir(parents=True)
     monkeypatch.setenv("LIGHTBOX_DATA_ROOTS", str(tmp_path / "root"))
@@ -37,6 +38,13 @@ def test_no_way_leads_out_of_the_roots(root, path):
 def test_a_folder_that_is_not_there_is_said(root):
     with pytest.raises(DatasetError, match="There is no folder or manifest"):
         allowed(root / "none")
+
+
+def test_a_path_that_leads_nowhere_is_refused_in_words(root):
+    (root / "loop").symlink_to(root / "loop")
+    for path in (root / "loop", Path(f"{root}/zero\0byte")):
+        with pytest.raises(DatasetError, match="can't be followed; check it"):
+            allowed(path)
 
 
 def test_the_folders_and_manifests_in_the_roots_are_listed(root):

@@ -1,25 +1,19 @@
 """What a survey says of a labelled set: everything in it, what can't be used and why, and what is wrong with it."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from labelled_sets import film, in_layout, kinds, labelled, reason, text
+from labelled_sets import accounted, film, in_layout, kinds, labelled, reason, text
 from PIL import Image
 from reading_inputs import slice_dataset, write
 
-from medcore import datasets, phantoms
-from medcore.datasets import Survey, survey
+from medcore import phantoms
+from medcore.datasets import survey
 from medcore.errors import DatasetError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-def accounted(found: Survey) -> bool:
-    """Whether each file that was found is used or has a reason."""
-    return found.found == len(found.films) + len(found.unreadable) + len(found.left_out)
 
 
 def test_a_folder_for_each_class_is_counted_and_can_be_trained_on(tmp_path):
@@ -61,128 +55,6 @@ def test_a_manifest_gives_label_patient_split_and_stratum(tmp_path):
     assert "Line 6: It leads out of the set's own folder" in reason(found, "../out.png")
     assert "Line 7: It needs" in reason(found, "all/1.png")
     assert accounted(found)
-
-
-def test_one_class_is_refused_in_words(tmp_path):
-    found = survey(labelled(tmp_path, labels=("plain",)))
-    assert "All films are plain; add a second label" in text(found, "one class")
-    assert not found.can_train
-
-
-def test_a_folder_around_the_set_is_pointed_into(tmp_path):
-    labelled(tmp_path / "brains")
-    assert "Perhaps the folder brains in it is the one to open" in text(survey(tmp_path), "one class")
-
-
-def test_empty_classes_are_named(tmp_path):
-    labelled(tmp_path)
-    (tmp_path / "other").mkdir()
-    film(tmp_path / "third" / "a.png", 1).write_text("no picture")
-    found = survey(tmp_path)
-    assert "other is empty" in text(found, "empty class")
-    assert "No picture of third can be used" in text(found, "empty class")
-    assert not found.can_train
-    assert found.labels == ("blob", "plain")
-
-
-def test_two_pictures_are_too_few(tmp_path):
-    found = survey(labelled(tmp_path, each=1))
-    assert "blob has 1 film; 10 at least are needed" in text(found, "too few films")
-    assert not found.can_train
-    with pytest.raises(DatasetError, match="10 at least are needed"):
-        datasets.split(found, 0)
-
-
-def test_a_set_of_copies_only_is_refused_and_each_copy_named(tmp_path):
-    for label, seed in (("a", 1), ("b", 2)):
-        for number in range(15):
-            film(tmp_path / label / f"{number:02d}.png", seed)
-    found = survey(tmp_path)
-    assert "Every picture is there twice or more: 28 films are copies" in text(found, "copies")
-    assert "a has 1 film once copies and files that can't be used are left out of 15" in text(found, "too few films")
-    assert not found.can_train
-    assert reason(found, "a/03.png") == "A copy of a/00.png, which is kept."
-    assert accounted(found)
-
-
-def test_damaged_files_among_good_ones_are_named_and_the_others_used(tmp_path):
-    labelled(tmp_path)
-    whole = film(tmp_path / "plain" / "z1.png", 50).read_bytes()
-    (tmp_path / "plain" / "z1.png").write_bytes(whole[: len(whole) // 2])
-    (tmp_path / "plain" / "z2.png").write_bytes(b"")
-    (tmp_path / "blob" / "notes.txt").write_text("no picture")
-    (tmp_path / "blob" / ".DS_Store").write_bytes(b"\0\0")
-    (tmp_path / "beside.png").write_bytes(whole)
-    found = survey(tmp_path)
-    assert (len(found.films), found.found, len(found.unreadable)) == (24, 29, 5)
-    assert "plain/z1.png" in reason(found, "plain/z1.png")
-    assert reason(found, "blob/.DS_Store") == "A hidden file."
-    assert "in no class folder" in reason(found, "beside.png")
-    assert "5 files can't be used" in text(found, "unusable files")
-    assert found.can_train
-    assert accounted(found)
-
-
-def test_one_patient_a_class_is_refused(tmp_path):
-    for label in ("a", "b"):
-        for number in range(12):
-            film(tmp_path / label / f"patient_{label}_{number}.png", 100 * ord(label) + number)
-    found = survey(tmp_path, name_pattern=r"patient_(\w)")
-    assert "a has films of one patient only to train on, and a net would learn the patient" in text(found, "too few patients")
-    assert not found.can_train
-
-
-def test_labels_that_differ_only_by_case_are_refused(tmp_path):
-    found = survey(labelled(tmp_path, labels=("blob", "Blob", "plain")))
-    assert (
-        text(found, "labels differ by case") == "The labels Blob, blob differ only by case or spaces; give them one spelling."
-    )
-    assert not found.can_train
-
-
-@pytest.mark.parametrize("make", [lambda folder: None, lambda folder: (folder / "a").mkdir()])
-def test_a_set_with_no_picture_at_all_says_how_a_set_looks(tmp_path, make):
-    make(tmp_path)
-    found = survey(tmp_path)
-    assert "give one folder a class with pictures in it" in text(found, "nothing")
-    assert (found.thumbnails.shape, found.counts, found.can_train) == ((0, 64, 64), {}, False)
-
-
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(DatasetError, match=r"There is no folder or manifest .*/none; check the path"):
-        survey(tmp_path / "none")
-
-
-def test_links_out_of_the_folder_are_not_followed_and_named(tmp_path):
-    outside = film(tmp_path / "outside" / "secret.png", 1)
-    root = labelled(tmp_path / "set")
-    (root / "plain" / "out.png").symlink_to(outside)
-    (root / "plain" / "more").symlink_to(outside.parent)
-    (root / "third").symlink_to(outside.parent)
-    (root / "plain" / "gone.png").symlink_to(tmp_path / "nothing")
-    os.mkfifo(root / "plain" / "pipe.png")
-    (root / "plain" / "own.png").symlink_to(root / "plain" / "patient000_0.png")
-    found = survey(root)
-    assert "It leads out of the set's own folder" in reason(found, "plain/out.png")
-    assert "A link to a folder isn't followed" in reason(found, "plain/more")
-    assert "A link to a folder isn't followed" in reason(found, "third")
-    assert "It isn't there" in reason(found, "plain/gone.png")
-    assert reason(found, "plain/pipe.png") == "It is no file."
-    assert "A copy of" in reason(found, "plain/patient000_0.png")
-    assert found.labels == ("blob", "plain")
-    assert accounted(found)
-
-
-def test_a_picture_under_two_labels_is_left_out_of_both(tmp_path):
-    labelled(tmp_path, each=14)
-    film(tmp_path / "plain" / "x.png", 999)
-    film(tmp_path / "blob" / "y.png", 999)
-    found = survey(tmp_path)
-    assert set(found.conflicts) == {"plain/x.png", "blob/y.png"}
-    assert "labelled blob as blob/y.png; both are left out" in reason(found, "plain/x.png")
-    assert "2 films stand under two labels" in text(found, "two labels")
-    assert not {"plain/x.png", "blob/y.png"} & {one.name for one in found.films}
-    assert found.can_train
 
 
 def test_the_same_pixels_in_other_bytes_are_a_copy_and_a_new_compression_is_near(tmp_path):
@@ -227,6 +99,20 @@ def test_dicom_patients_are_hashes_with_a_salt_of_this_home(tmp_path, home):
     assert ((home / "salt").stat().st_mode & 0o777, len((home / "salt").read_bytes())) == (0o600, 32)
     assert survey(tmp_path / "set").films == found.films
     assert found.modalities == {"CT": 6}
+
+
+def test_sixteen_bit_films_of_either_polarity_are_shown_bright_where_x_rays_stopped(tmp_path):
+    ramp = np.tile(np.linspace(0, 60_000, 64).astype(np.uint16), (64, 1))
+    for label, photometric in (("a", "MONOCHROME1"), ("b", "MONOCHROME2")):
+        dataset = slice_dataset(ramp, PhotometricInterpretation=photometric, RescaleIntercept=0)
+        dataset.SeriesInstanceUID = "1.2.7" if label == "a" else "1.2.8"
+        write(dataset, tmp_path / label / "1.dcm")
+    found = survey(tmp_path)
+    assert found.photometrics == {"MONOCHROME1": 1, "MONOCHROME2": 1}
+    assert found.value_range == (0, 60_000)
+    inverted, plain = found.thumbnails.astype(int)
+    assert inverted[0, 0] > 200 > 50 > inverted[0, -1]
+    assert plain[0, -1] > 200 > 50 > plain[0, 0]
 
 
 def test_a_pattern_says_the_patient_and_its_matches_are_shown(tmp_path):

@@ -1,6 +1,6 @@
 """Which pictures of a set are the same, and which look alike though their bytes and pixels differ."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import imagehash
 import numpy as np
@@ -21,28 +21,35 @@ def same(keys: Sequence[Hashable]) -> list[list[int]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def alike(thumbnails: np.ndarray) -> list[list[int]]:
-    """The indices of thumbnails (films, 64, 64) uint8 that look alike, in groups of two and more; chains make one group."""
+def alike(thumbnails: np.ndarray, beat: Callable[[], None] = lambda: None) -> list[list[int]]:
+    """The indices of thumbnails (films, 64, 64) uint8 that look alike, in groups of two and more; chains make one group.
+
+    `beat` is called often meanwhile. Pairs within a group that is known aren't looked at again: all of a set may look alike.
+    """
+    if len(thumbnails) < 2:
+        return []
+    hashes, details = perceptual_hashes(thumbnails, beat), flattened(thumbnails)
+    group = np.arange(len(thumbnails))
+    for start in range(0, len(thumbnails), _CHUNK):
+        beat()
+        bits = np.bitwise_count(hashes[start : start + _CHUNK, None] ^ hashes[None])
+        apart = group[start : start + _CHUNK, None] != group[None]
+        rows, columns = np.nonzero((bits <= MOST_HASH_BITS) & apart)
+        if len(rows):
+            kept = _correlated(details, start, rows, columns)
+            group = _merged(group, start + rows[kept], columns[kept])
+    return same(group.tolist())
+
+
+def _merged(group: np.ndarray, ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Each film's group, by its first film, after the pairs have joined theirs."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    pairs = list(_pairs(thumbnails))
-    if not pairs:
-        return []
-    rows, columns = np.concatenate(pairs, axis=1)
-    graph = coo_matrix((np.ones(len(rows), bool), (rows, columns)), shape=(len(thumbnails),) * 2)
-    _, group_of = connected_components(graph, directed=False)
-    return same(group_of.tolist())
-
-
-def _pairs(thumbnails: np.ndarray) -> Iterator[np.ndarray]:
-    """Pairs (2, n) of indices that look alike, the smaller first."""
-    hashes, details = perceptual_hashes(thumbnails), flattened(thumbnails)
-    for start in range(0, len(thumbnails), _CHUNK):
-        bits = np.bitwise_count(hashes[start : start + _CHUNK, None] ^ hashes[None])
-        rows, columns = np.nonzero((bits <= MOST_HASH_BITS) & (np.arange(len(hashes)) > start + np.arange(len(bits))[:, None]))
-        if len(rows):
-            yield np.stack([start + rows, columns])[:, _correlated(details, start, rows, columns)]
+    rows, columns = np.concatenate([ones, np.arange(len(group))]), np.concatenate([others, group])
+    graph = coo_matrix((np.ones(len(rows), bool), (rows, columns)), shape=(len(group),) * 2)
+    _, component = connected_components(graph, directed=False)
+    return np.unique(component, return_index=True)[1][component]
 
 
 def _correlated(details: np.ndarray, start: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -52,10 +59,14 @@ def _correlated(details: np.ndarray, start: int, rows: np.ndarray, columns: np.n
     return (details[start + ours] @ details[theirs].T)[row_of, column_of] >= LEAST_CORRELATION
 
 
-def perceptual_hashes(thumbnails: np.ndarray) -> np.ndarray:
+def perceptual_hashes(thumbnails: np.ndarray, beat: Callable[[], None] = lambda: None) -> np.ndarray:
     """imagehash's phash of each thumbnail as one uint64: the signs of its 64 lowest frequencies."""
-    hashes = [imagehash.phash(Image.fromarray(one)).hash for one in thumbnails]
-    return np.packbits(np.array(hashes, bool).reshape(len(thumbnails), 64), axis=1).view(np.uint64)[:, 0]
+    hashes = np.empty((len(thumbnails), 64), bool)
+    for index, thumbnail in enumerate(thumbnails):
+        hashes[index] = imagehash.phash(Image.fromarray(thumbnail)).hash.ravel()
+        if index % _CHUNK == 0:
+            beat()
+    return np.packbits(hashes, axis=1).view(np.uint64)[:, 0]
 
 
 def flattened(thumbnails: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from medcore.datasets.films import SPLITS, Dataset, Film
 from medcore.datasets.findings import Survey
+from medcore.datasets.sorting import groups_of
 from medcore.datasets.splitting import fold_parts
 from medcore.errors import DatasetError
 
@@ -33,29 +34,11 @@ def split(
         )
     named = sorted(survey.films, key=lambda film: film.name)
     films = [replace(film, split=film.split if film.split in keep else "") for film in named]
-    groups = _groups(films, survey.near)
+    groups = groups_of(films, survey.near)
     for name, fraction in (("test", fractions[2]), ("val", fractions[1] / (fractions[0] + fractions[1]))):
         if not any(film.split == name for film in films):
             films = _carved(films, groups, name, fraction, seed)
     return Dataset(tuple(replace(film, split=film.split or "train") for film in films), survey.labels)
-
-
-def _groups(films: Sequence[Film], near: Sequence[Sequence[str]]) -> list[str]:
-    """Each film's group, by the name of one patient in it: a patient, or several whose pictures look alike."""
-    above: dict[str, str] = {film.patient: film.patient for film in films}
-    patient_of = {film.name: film.patient for film in films}
-
-    def top(patient: str) -> str:
-        while above[patient] != patient:
-            above[patient] = above[above[patient]]
-            patient = above[patient]
-        return patient
-
-    for names in near:
-        tops = [top(patient_of[name]) for name in names if name in patient_of]
-        for other in tops[1:]:
-            above[top(other)] = top(tops[0])
-    return [top(film.patient) for film in films]
 
 
 def _carved(films: list[Film], groups: Sequence[str], name: str, fraction: float, seed: int) -> list[Film]:

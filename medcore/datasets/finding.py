@@ -36,11 +36,16 @@ def find(source: Path) -> Listing:
 
     Raises DatasetError where there is no such folder or the manifest can't be read.
     """
-    if source.is_dir():
-        return _in_folder(source)
-    if not source.is_file():
-        raise DatasetError(f"There is no folder or manifest {source}; check the path.")
-    return _in_manifest(source)
+    try:
+        if source.is_dir():
+            return _in_folder(source)
+        if source.is_file():
+            return _in_manifest(source)
+    except OSError as error:
+        raise DatasetError(
+            f"The folder {source} can't be listed ({error.strerror}); mend that or copy it elsewhere."
+        ) from error
+    raise DatasetError(f"There is no folder or manifest {source}; check the path.")
 
 
 def _in_folder(root: Path) -> Listing:
@@ -92,7 +97,11 @@ def _link_to_folder(path: Path) -> str:
 
 def _files(root: Path, folder: Path, left_out: list[LeftOut]) -> Iterator[Path]:
     """All files below a class folder that may be read."""
-    for parent, folders, names in os.walk(folder):
+
+    def closed(error: OSError) -> None:
+        left_out.append(LeftOut(os.path.relpath(error.filename, root), f"The folder can't be listed ({error.strerror})."))
+
+    for parent, folders, names in os.walk(folder, onerror=closed):
         folders.sort()
         for name in sorted(names + [name for name in folders if (Path(parent) / name).is_symlink()]):
             path = Path(parent) / name
@@ -109,11 +118,14 @@ def _unusable(path: Path, root: Path) -> str:
         return "A hidden file."
     if _said(path) != str(path):
         return "Its name isn't UTF-8; rename it."
-    if not path.exists():
-        return "It isn't there; mend the path or the link."
-    if not path.resolve().is_relative_to(root.resolve()):
-        return "It leads out of the set's own folder and isn't followed; copy the file into it."
-    return "" if path.is_file() else "It is no file."
+    try:
+        if not path.exists():
+            return "It isn't there; mend the path or the link."
+        if not path.resolve().is_relative_to(root.resolve()):
+            return "It leads out of the set's own folder and isn't followed; copy the file into it."
+        return "" if path.is_file() else "It is no file."
+    except OSError as error:
+        return f"It can't be looked at ({error.strerror})."
 
 
 def _said(path: Path) -> str:

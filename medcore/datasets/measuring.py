@@ -96,7 +96,7 @@ def _measured(piece: Slice, digest: str, film: Film) -> Measured:
     thumbnail = preprocessing.scale(resized, volume.photometric, spec) * 255
     return Measured(
         digest=digest,
-        pixels=hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(),
+        pixels=_digest_of_pixels(pixels, volume.photometric),
         bytes=bytes_of(film.path),
         rows=values.shape[0],
         columns=values.shape[1],
@@ -111,6 +111,12 @@ def _measured(piece: Slice, digest: str, film: Film) -> Measured:
         of_many=piece.of_many,
         thumbnail=(thumbnail if spec.channels == 3 else thumbnail[..., 0]).round().astype(np.uint8),
     )
+
+
+def _digest_of_pixels(pixels: np.ndarray, photometric: Photometric) -> str:
+    """SHA-256 (hex) of the pixels, and of which end of them is white."""
+    is_inverted = photometric == "MONOCHROME1"
+    return hashlib.sha256(repr((pixels.shape, is_inverted)).encode() + pixels.tobytes()).hexdigest()
 
 
 def _is_colour(pixels: np.ndarray) -> bool:

@@ -10,7 +10,10 @@ _HEADER_BYTES = 4096
 
 def allowed(path: Path) -> Path:
     """The path with its links followed, if that lies in one of the settings' `data_roots`; else raises DatasetError."""
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long, a zero byte
+        raise DatasetError(f"The path {str(path)!r} can't be followed; check it.") from error
     if not any(real.is_relative_to(root.resolve()) for root in settings().data_roots):
         roots = ", ".join(str(root) for root in settings().data_roots)
         raise DatasetError(

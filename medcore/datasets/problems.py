@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from medcore.datasets.finding import Listing
 from medcore.datasets.findings import Problem, Survey
 from medcore.datasets.shortcuts import is_suspicious
+from medcore.datasets.sorting import groups_of
 
 LEAST_FILMS = 10
 """Fewer films of a label block: test and validation would hold one each, which measures nothing."""
@@ -108,20 +109,20 @@ def _of_patients(found: Survey) -> Iterator[Problem]:
         yield Problem("patients unknown", False, text)
     needed = max(2, 3 - len({film.split for film in found.films} - {"", "train"}))
     of_label: dict[str, set[str]] = defaultdict(set)
-    for film in found.films:
-        of_label[film.label] |= {film.patient} if film.split in ("", "train") else set()
+    for film, group in zip(found.films, groups_of(found.films, found.near), strict=True):
+        of_label[film.label] |= {group} if film.split in ("", "train") else set()
     for label, patients in sorted(of_label.items()):
         if len(patients) < needed:
             yield Problem("too few patients", True, _few_patients(label, len(patients), needed), (label,))
 
 
-def _few_patients(label: str, patients: int, needed: int) -> str:
-    said = {0: "no film to train on", 1: "films of one patient only to train on"}.get(
-        patients, f"films of {patients} patients only"
-    )
+def _few_patients(label: str, groups: int, needed: int) -> str:
+    """What to say of a label whose films are of so few patients, those who look alike counted once."""
+    if not groups:
+        return f"{label} has no film to train on; add films of {needed} patients at least."
     return (
-        f"{label} has {said}, and a net would learn the patient; add films of others, {needed} patients at least, "
-        "or mend the patients' names."
+        f"{label} has films of {groups} patient{'s' * (groups > 1)} only to train on, films that look alike counted as one's, "
+        f"and a net would learn the patient; add films of others, {needed} patients at least, or mend the patients' names."
     )
 
 

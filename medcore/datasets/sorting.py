@@ -66,3 +66,21 @@ def keep_alike_apart(sorting: Sorting, alike: Sequence[Sequence[int]]) -> None:
         for index in group:
             if first.split in _HELD and films[index].split != first.split:
                 sorting.drop(index, f"It looks like {first.name}, which is in {first.split}.")
+
+
+def groups_of(films: Sequence[Film], near: Sequence[Sequence[str]]) -> list[str]:
+    """Each film's group, by the name of one patient in it: a patient, or several whose pictures look alike."""
+    above: dict[str, str] = {film.patient: film.patient for film in films}
+    patient_of = {film.name: film.patient for film in films}
+
+    def top(patient: str) -> str:
+        while above[patient] != patient:
+            above[patient] = above[above[patient]]
+            patient = above[patient]
+        return patient
+
+    for names in near:
+        tops = [top(patient_of[name]) for name in names if name in patient_of]
+        for other in tops[1:]:
+            above[top(other)] = top(tops[0])
+    return [top(film.patient) for film in films]

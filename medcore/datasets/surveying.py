@@ -1,7 +1,7 @@
 """A labelled folder or manifest, read once: what can be used, what can't, and what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def survey(source: Path, *, name_pattern: str | None = None, progress: Progress 
     films, patients = with_patients([film for film, _ in usable], [one.patient for one in measured], pattern)
     copies = same([one.pixels for one in measured])
     sorting = sort_out(films, copies)
-    near = _alike(measured, sorted(sorting.kept))
+    near = _alike(measured, sorted(sorting.kept), lambda: progress and progress(len(read), len(read)))
     keep_alike_apart(sorting, near)
     kept = sorted(sorting.kept)
     return _told(source, listing, _Read(films, measured, kept, patients, copies, near, sorting, _unreadable(listing, read)))
@@ -62,10 +62,10 @@ def _unreadable(listing: Listing, read: Sequence[Measured | str]) -> list[LeftOu
     return [*listing.left_out, *refused]
 
 
-def _alike(measured: Sequence[Measured], kept: Sequence[int]) -> list[list[int]]:
+def _alike(measured: Sequence[Measured], kept: Sequence[int], beat: Callable[[], None]) -> list[list[int]]:
     """The groups of kept indices whose pictures look alike."""
     greys = _greys([measured[index] for index in kept])
-    return [[kept[index] for index in group] for group in alike(greys)]
+    return [[kept[index] for index in group] for group in alike(greys, beat)]
 
 
 def _greys(measured: Sequence[Measured]) -> np.ndarray:
