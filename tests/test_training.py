@@ -1,6 +1,5 @@
-"""A training from class folders to a model folder: end to end, stopped and resumed, no look at the test films."""
+"""A training from class folders to a model folder: end to end, and no look at the test films where nobody asked for it."""
 
-import csv
 import fcntl
 import hashlib
 import json
@@ -11,68 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from blob_models import fitted_graph, write_model
+from training_runs import FIELDS, HEAD, SPEC, best_weights, draw_films, log_of, new_run, save
 
 from medcore import datasets, evaluation
-from medcore.datasets import Film
 from medcore.errors import DatasetError, RunError, SpecError
-from medcore.jobs import read_spec
+from medcore.jobs import read_spec, read_status
 from medcore.models import read_card
-from medcore.phantoms import film_with_blob, plain_film
+from medcore.phantoms import plain_film
 from medcore.preprocessing import InputSpec
 from medcore.settings import ROOT
 from medcore.training import __main__ as command
-from medcore.training import checkpoints, finishing, fit
-from medcore.training.feeding import Feed
+from medcore.training import checkpoints, finishing, starting
 from medcore.training.fit import train
-
-SPEC = InputSpec((32, 32), "percentile")
-FIELDS = {
-    "schema": 1,
-    "model_id": "model",
-    "architecture": "small_cnn",
-    "start": "random",
-    "labels": ["plain", "blob"],
-    "input_spec": SPEC.to_json(),
-    "validation_fraction": 0.25,
-    "films_per_epoch": 32,
-    "batch": 8,
-    "seed": 7,
-    "operating_label": "blob",
-    "operating_sensitivity": 0.9,
-    "stages": [{"epochs": 1, "learning_rate": 0.01, "trainable_from": "pool"}, {"epochs": 3, "learning_rate": 0.005}],
-    "card": {"version": "1", "title": "Blobs", "contract": {}},
-}
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory) -> Path:
-    """Two class folders of 24 films each, three a patient."""
-    folder = tmp_path_factory.mktemp("films")
-    for seed in range(24):
-        save(film_with_blob(seed, (40, 36))[0], folder / "blob" / f"person{seed // 3}_bacteria_{seed}.png")
-        save(plain_film(seed + 500, (40, 36)), folder / "plain" / f"IM-{seed // 3:04}-{seed}.png")
-    return folder
-
-
-def save(film, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    Image.fromarray(film.voxels[0].astype(np.uint8)).save(path)
-
-
-def new_run(folder: Path, data: Path, **changes: object) -> Path:
-    folder.mkdir()
-    (folder / "spec.json").write_text(json.dumps(FIELDS | {"data": str(data)} | changes))
-    return folder
-
-
-def log_of(run: Path) -> list[list[str]]:
-    return list(csv.reader((run / "log.csv").read_text().splitlines()))
-
-
-def best_weights(run: Path) -> dict[str, np.ndarray]:
-    with np.load(run / "model" / "weights.npz", allow_pickle=False) as arrays:
-        return dict(arrays)
+    return draw_films(tmp_path_factory.mktemp("films"))
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +59,8 @@ def test_the_status_of_a_finished_run_says_how_far_it_went_and_its_best_epoch(fi
 
 
 def test_the_log_has_a_line_an_epoch_and_only_the_best_and_the_last_checkpoint_stay(finished):
-    assert [line[0] for line in log_of(finished)] == ["1", "2", "3", "4"]
-    scores = [float(line[2]) for line in log_of(finished)]
+    assert [row["epoch"] for row in log_of(finished)] == ["1", "2", "3", "4"]
+    scores = [float(row["validation_score"]) for row in log_of(finished)]
     state = checkpoints.state_of(checkpoints.latest(finished))
     assert state["epoch"] == 4
     assert scores[state["best_epoch"] - 1] == max(scores) == pytest.approx(state["best_score"], abs=1e-4)
@@ -117,32 +72,6 @@ def test_the_split_of_the_card_is_that_of_the_films(finished, films):
     dataset = datasets.open_labelled(films, ("plain", "blob"), {})
     frozen = datasets.freeze(dataset, FIELDS["validation_fraction"], FIELDS["seed"])
     assert read_card(finished / "model").details["split_sha256"] == frozen.split_hash
-
-
-@pytest.mark.parametrize("stopped_in", [2, 3])
-def test_a_run_that_was_stopped_and_resumed_ends_as_one_that_never_was(finished, films, tmp_path, monkeypatch, stopped_in):
-    run = new_run(tmp_path / "stopped", films)
-    fitting = fit._fit_epoch
-
-    def interrupted(*arguments):
-        if arguments[4] == stopped_in:
-            step = arguments[6]
-            step(np.zeros((8, 32, 32, 1), np.float32), np.zeros(8, np.int64))  # half-way through an epoch
-            raise KeyboardInterrupt
-        return fitting(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(fit, "_fit_epoch", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            train(run)
-    assert [line[0] for line in log_of(run)] == [str(epoch) for epoch in range(1, stopped_in)]
-    assert not (run / "model").exists()
-    train(run)
-    for found, expected in zip(log_of(run), log_of(finished), strict=True):
-        assert [float(each) for each in found] == pytest.approx([float(each) for each in expected], abs=5e-3)
-    weights = best_weights(run)
-    for name, expected in best_weights(finished).items():
-        assert weights[name] == pytest.approx(expected, abs=5e-3), name
 
 
 def test_a_finished_run_is_not_trained_again(finished):
@@ -206,7 +135,7 @@ def test_a_run_that_another_process_trains_is_refused(films, tmp_path):
 
 def test_the_command_line_says_what_is_wrong_and_ends_with_1_or_2(tmp_path, films, capsys):
     assert command.main([]) == command.main([str(tmp_path / "nowhere")]) == 2
-    assert "usage: python -m medcore.training RUN_DIR" in capsys.readouterr().err
+    assert "usage: python -m medcore.training [--forecast] RUN_DIR" in capsys.readouterr().err
     assert command.main([str(new_run(tmp_path / "run", films, labels=["plain"]))]) == 1
     assert "two labels or more" in capsys.readouterr().err
     assert command.main([str(new_run(tmp_path / "other", films, labels=["plain", "spot"], operating_label="spot"))]) == 1
@@ -232,49 +161,10 @@ def test_a_film_that_is_no_picture_stops_the_training_with_its_name(films, tmp_p
 
 def test_the_head_alone_is_trained_in_a_stage_that_starts_at_the_pool(films, tmp_path):
     run = new_run(tmp_path / "run", films, stages=[{"epochs": 1, "learning_rate": 0.01, "trainable_from": "pool"}])
-    start = {weight.path: np.asarray(weight) for weight in fit.start_model(read_spec(run)).variables}
+    start = {weight.path: np.asarray(weight) for weight in starting.start_model(read_spec(run)).variables}
     train(run)
     moved = {name for name, each in best_weights(run).items() if np.abs(each - start[name]).max() > 1e-3}
     assert moved == {"logits/kernel", "logits/bias"}
-
-
-def validation_of(run: Path, *cells: tuple[str, str, int]) -> fit.Validation:
-    """The validation of films of noise, so many of each (stratum, label)."""
-    spec = read_spec(new_run(run, run))
-    films = [Film(Path("x"), label, "p", "val", stratum) for stratum, label, count in cells for _ in range(count)]
-    values = np.random.default_rng(2).normal(size=(len(films), *SPEC.size)).astype(np.float32)
-    held = Feed(films, spec.labels, values, ["MONOCHROME2"] * len(films), SPEC)
-    return fit.Validation(spec, datasets.Dataset(tuple(films), spec.labels), held)
-
-
-def test_a_stratum_with_one_label_does_not_count_in_the_score(tmp_path):
-    both = [("x", "plain", 5), ("x", "blob", 6)]
-    model = fit.start_model(read_spec(new_run(tmp_path / "run", tmp_path)))
-    expected = validation_of(tmp_path / "both", *both).score(model)
-    assert 0 <= expected <= 1
-    assert validation_of(tmp_path / "one", *both, ("y", "blob", 4)).score(model) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("cells", "said"),
-    [
-        ([("x", "plain", 5), ("y", "blob", 6)], "No stratum's validation films have two labels; add films"),
-        ([("x", "plain", 5), ("y", "plain", 6)], "No validation film is labelled blob; add some"),
-    ],
-)
-def test_validation_films_that_cannot_be_measured_are_refused_before_the_first_epoch(tmp_path, cells, said):
-    with pytest.raises(DatasetError, match=said):
-        validation_of(tmp_path / "run", *cells)
-
-
-def test_the_learning_rate_runs_its_whole_course_on_a_set_that_is_smaller_than_an_epoch(films, tmp_path, monkeypatch):
-    done, told = [], []
-    monkeypatch.setattr(fit, "_learning_rate", lambda stage, epochs_done: done.append(epochs_done) or stage.learning_rate)
-    monkeypatch.setattr(fit, "write_status", lambda run, status: told.append(status))
-    train(new_run(tmp_path / "run", films, films_per_epoch=2400, stages=[{"epochs": 1, "learning_rate": 0.01}]))
-    assert done == pytest.approx(np.arange(18) / 18)  # four times over 36 films in batches of 8
-    assert [(each.step, each.steps) for each in told if each.state == "running"] == [(10, 18), (18, 18)]
-    assert told[-2].seconds_left == 0
 
 
 @pytest.mark.parametrize("labels", [("plain", "blob"), ("blob", "plain"), ("a", "blob", "c")])
@@ -290,3 +180,99 @@ def test_the_operating_point_reaches_the_wanted_sensitivity_and_one_of_two_label
     if len(labels) == 2:
         above = np.stack([scores[:, i] >= points[label] for i, label in enumerate(labels)])
         assert (above.sum(axis=0) == 1).all()
+
+
+ONE_EPOCH = [{"epochs": 1, "learning_rate": 0.01}]
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize(
+    ("loss", "balance", "schedule"), [("focal", "weight", "constant"), ("cross-entropy", "none", "cosine")]
+)
+def test_a_net_learns_with_every_optimizer_loss_and_balance(films, tmp_path, optimizer, loss, balance, schedule):
+    stages = [{"epochs": 6, "learning_rate": 0.05 if optimizer == "sgd" else 0.005}]
+    kinds = {"optimizer": optimizer, "loss": loss, "balance": balance, "schedule": schedule}
+    run = new_run(tmp_path / "run", films, stages=stages, augment=0, films_per_epoch=0, **kinds)
+    train(run)
+    losses = [float(row["loss"]) for row in log_of(run)]
+    assert losses[-1] < losses[0]
+    assert read_status(run).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "shape", "channels"),
+    [("textbook_cnn", (28, 28), 1), ("textbook_cnn", (21, 34), 3), ("small_cnn", (17, 40), 3)],
+)
+def test_any_size_number_of_labels_and_colour_can_be_trained(tmp_path, architecture, shape, channels):
+    for seed in range(36):
+        save(plain_film(seed, (40, 36)), tmp_path / "films" / f"kind{seed % 3}" / f"p{seed}.png") if seed > 2 else (
+            tmp_path / "films" / f"kind{seed}"
+        ).mkdir(parents=True)
+    spec = InputSpec(shape, "range", limits=(0, 255), channels=channels).to_json()
+    labels = {"labels": ["kind0", "kind1", "kind2"], "operating_label": "kind2"}
+    run = new_run(tmp_path / "run", tmp_path / "films", architecture=architecture, input_spec=spec, stages=ONE_EPOCH, **labels)
+    train(run)
+    card = read_card(run / "model")
+    assert (card.labels, card.input_spec.tensor_shape) == (("kind0", "kind1", "kind2"), (*shape, channels))
+
+
+def test_a_run_starts_from_a_model_but_for_its_last_layer(films, tmp_path, models_folder):
+    write_model(models_folder / "blobs", fitted_graph())
+    card = read_card(models_folder / "blobs")
+    spec = {"start": "blobs", "input_spec": card.input_spec.to_json(), "stages": HEAD, "augment": 0}
+    run = new_run(tmp_path / "run", films, start_sha256=card.weights_sha256, **spec)
+    train(run)
+    with np.load(card.weights_path) as start:
+        same = {name for name, each in best_weights(run).items() if np.array_equal(each, start[name])}
+    assert same == set(best_weights(run)) - {"logits/kernel", "logits/bias"}
+    with pytest.raises(SpecError, match="The model blobs isn't the one that the run was made to start from"):
+        train(new_run(tmp_path / "other", films, start_sha256="0" * 64, **spec))
+    with pytest.raises(SpecError, match="The model blobs is a small_cnn, not a textbook_cnn"):
+        train(new_run(tmp_path / "another", films, architecture="textbook_cnn", **spec))
+    assert read_status(tmp_path / "another").state == "failed"
+
+
+def test_weights_that_do_not_fit_are_refused_in_words(films, tmp_path):
+    with pytest.raises(SpecError, match="There are no ImageNet weights for small_cnn; choose efficientnet_lite0"):
+        train(new_run(tmp_path / "run", films, start="imagenet"))
+    assert read_status(tmp_path / "run").reason.startswith("There are no ImageNet weights")
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_reason(films, tmp_path):
+    stages = [{"epochs": 3, "learning_rate": float("inf")}]
+    run = new_run(tmp_path / "run", films, stages=stages, optimizer="sgd", schedule="constant")
+    with pytest.raises(
+        SpecError, match="The loss is no number any more after epoch 1; make a run with a smaller learning rate"
+    ):
+        train(run)
+    assert read_status(run).state == "failed"
+
+
+def test_weights_that_a_models_file_cannot_hold_end_the_run_with_a_reason(films, tmp_path):
+    run = new_run(tmp_path / "run", films, stages=[{"epochs": 1, "learning_rate": 1e30}], optimizer="sgd")
+    with pytest.raises(
+        SpecError, match="The weights grew too large for a model's file; make a run with a smaller learning rate"
+    ):
+        train(run)
+
+
+def test_a_stage_ends_when_its_patience_is_over_and_the_next_one_begins(films, tmp_path):
+    stages = [{"epochs": 40, "learning_rate": 1e-9}, {"epochs": 2, "learning_rate": 0.005}]
+    run = new_run(tmp_path / "run", films, stages=stages, patience=3)
+    train(run)
+    by_stage = [row["stage"] for row in log_of(run)]
+    assert by_stage[-2:] == ["2", "2"]
+    assert by_stage.count("1") < 40
+    scores = [float(row["validation_score"]) for row in log_of(run) if row["stage"] == "1"]
+    assert max(scores[:-3]) >= max(scores[-3:])
+    assert read_status(run).epochs == len(by_stage)
+
+
+def test_a_label_without_training_films_is_refused(films, tmp_path):
+    rows = [
+        f"{path.relative_to(films)},{path.parent.name},{'val' if path.parent.name == 'blob' else 'train'}\n"
+        for path in films.rglob("*.png")
+    ]
+    (tmp_path / "manifest.csv").write_text("image_path,label,split\n" + "".join(rows))
+    with pytest.raises(DatasetError, match="No training film is labelled blob; add some"):
+        train(new_run(tmp_path / "run", tmp_path / "manifest.csv", data_root=str(films)))

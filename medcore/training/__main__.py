@@ -1,19 +1,27 @@
-"""`python -m medcore.training RUN_DIR`: exit 0 trained, 1 the spec or data can't be used, 2 wrong usage."""
+"""`python -m medcore.training [--forecast] RUN_DIR`: exit 0 done, 1 the spec or data can't be used, 2 wrong usage."""
 
+import json
 import sys
 from pathlib import Path
 
 from medcore.errors import LightboxError
 from medcore.training.fit import train
+from medcore.training.forecasting import forecast
+
+USAGE = "usage: python -m medcore.training [--forecast] RUN_DIR   (a folder that holds spec.json)"
 
 
 def main(arguments: list[str]) -> int:
-    """Trains, or goes on, in the run folder named."""
-    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        print("usage: python -m medcore.training RUN_DIR   (a folder that holds spec.json)", file=sys.stderr)
+    """Trains in the run folder named, or goes on; with --forecast prints {"seconds", "megabytes"} and leaves it as it is."""
+    wants_forecast, names = arguments[:1] == ["--forecast"], [each for each in arguments if each != "--forecast"]
+    if len(names) != 1 or len(arguments) > 1 + wants_forecast or not Path(names[0]).is_dir():
+        print(USAGE, file=sys.stderr)
         return 2
     try:
-        train(Path(arguments[0]))
+        if wants_forecast:
+            print(json.dumps(forecast(Path(names[0]))))
+        else:
+            train(Path(names[0]))
     except LightboxError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,18 +12,30 @@ from medcore.jobs import write_json
 
 
 def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any]) -> None:
-    """Writes checkpoint `state["epoch"]` and drops all others but the best one."""
-    target = run / "checkpoints" / f"{state['epoch']:04d}"
+    """Writes checkpoint `state["epoch"]` and drops all others but the best one.
+
+    Raises OSError where the disk doesn't take it; the checkpoints that were there stay, and nothing half-written.
+    """
+    target = place(run, state["epoch"])
     beside = target.with_suffix(".part")
     shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    np.savez(beside / "weights.npz", allow_pickle=False, **weights_of(model))
-    np.savez(beside / "optimizer.npz", *[np.asarray(variable) for variable in optimizer.variables])
-    write_json(beside / "state.json", state)
-    beside.rename(target)
+    try:
+        beside.mkdir(parents=True)
+        np.savez(beside / "weights.npz", allow_pickle=False, **weights_of(model))
+        np.savez(beside / "optimizer.npz", *[np.asarray(variable) for variable in optimizer.variables])
+        write_json(beside / "state.json", state)
+        beside.rename(target)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     for other in target.parent.iterdir():
-        if other.name not in (target.name, f"{state['best_epoch']:04d}"):
+        if other.name not in (target.name, place(run, state["best_epoch"]).name):
             shutil.rmtree(other)
+
+
+def place(run: Path, epoch: int) -> Path:
+    """Where an epoch's checkpoint lies."""
+    return run / "checkpoints" / f"{epoch:04d}"
 
 
 def latest(run: Path) -> Path | None:

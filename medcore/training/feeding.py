@@ -1,91 +1,67 @@
-"""Batches of augmented, scaled films, drawn so that every label of every stratum is seen equally often."""
+"""Blocks of batches for the net, made by a thread while the net works on the ones before."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
-from medcore import preprocessing
-from medcore.augmentation import augment
-from medcore.datasets import Film
-from medcore.errors import DatasetError
-from medcore.preprocessing import InputSpec
-from medcore.volume import Photometric
+from medcore.training.draws import Draws
 
-Batch = tuple[np.ndarray, np.ndarray]
+Serve = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+"""Films' indices (n,) and an epoch's generator to what the net takes, (n, …) float32."""
+_BLOCK_BYTES = 2**23
+_LONGEST_BLOCK = 32
+_AHEAD = 4
+
+
+class Block(NamedTuple):
+    """k batches of b films, for one call into the graph: inputs (k, b, …), truth and weights (k, b)."""
+
+    inputs: np.ndarray
+    truth: np.ndarray
+    weights: np.ndarray
 
 
 class Feed:
-    """The training films in memory and the draws from them; an epoch's draws depend on the seed and its number alone."""
+    """An epoch's blocks; they depend on the seed and the epoch's number alone."""
 
-    def __init__(
-        self,
-        films: Sequence[Film],
-        labels: Sequence[str],
-        values: np.ndarray,
-        photometrics: Sequence[Photometric],
-        spec: InputSpec,
-    ) -> None:
-        self.truth = np.array([labels.index(film.label) for film in films])
-        self._values, self._photometrics, self._spec = values, photometrics, spec
-        strata = sorted({film.stratum for film in films})
-        self._cells = [
-            np.array([i for i, film in enumerate(films) if (film.stratum, film.label) == (stratum, label)])
-            for stratum in strata
-            for label in labels
-        ]
+    def __init__(self, draws: Draws, serve: Serve, shape: tuple[int, ...], films: int, batch: int) -> None:
+        """`shape` is that of one film as it is served; `films` an epoch's (0: all), `batch` a batch's."""
+        self._draws, self._serve, self._films, self._batch = draws, serve, films, batch
+        self.steps = draws.batches(films, batch)
+        size = 4 * batch * int(np.prod(shape))
+        self._block = min(max(_BLOCK_BYTES // size, 1), _LONGEST_BLOCK)
 
-    def epoch(self, seed: int, number: int, films: int, batch: int, strength: float) -> Generator[Batch, None, None]:
-        """About `films` films in batches of (pictures (n, rows, columns, 1), truth (n,)), prepared one thread ahead."""
+    def epoch(self, seed: int, number: int) -> Generator[Block, None, None]:
+        """The epoch's blocks, prepared ahead; closing the generator ends the thread."""
         rng = np.random.default_rng([seed, number])
-        chosen = self._draw(rng, films)
-        starts = range(0, len(chosen) - batch + 1, batch)
-        return _ahead(self._batch(chosen[start : start + batch], rng, strength) for start in starts)
+        chosen = self._draws.epoch(rng, self._films)
+        return _ahead(self._made(indices, rng) for indices in self._split(chosen))
 
-    def batches(self, films: int, batch: int) -> int:
-        """How many batches an epoch of about `films` films has; raises DatasetError for none."""
-        drawn = sum(self._shares(films))
-        if drawn < batch:
-            raise DatasetError(
-                f"An epoch draws {drawn} training films, less than a batch of {batch}; add films or change films_per_epoch."
-            )
-        return drawn // batch
+    def _split(self, chosen: np.ndarray) -> Iterator[np.ndarray]:
+        """Indices (k, b) block by block; what is left over after the full batches comes last, where all films are wanted."""
+        full = len(chosen) // self._batch * self._batch
+        batches = chosen[:full].reshape(-1, self._batch)
+        for start in range(0, len(batches), self._block):
+            yield batches[start : start + self._block]
+        if full < len(chosen) and not self._films:
+            yield chosen[None, full:]
 
-    def tensors(self) -> np.ndarray:
-        """Every film as it is served, (n, rows, columns, 1): scaled, not augmented."""
-        pairs = zip(self._values, self._photometrics, strict=True)
-        return np.stack([preprocessing.scale(values, photometric, self._spec) for values, photometric in pairs])
-
-    def _draw(self, rng: np.random.Generator, films: int) -> np.ndarray:
-        drawn = [
-            rng.choice(cell, count, replace=len(cell) < count)
-            for cell, count in zip(self._cells, self._shares(films), strict=True)
-            if len(cell)
-        ]
-        return rng.permutation(np.concatenate(drawn))
-
-    def _shares(self, films: int) -> list[int]:
-        """How many films each cell gives: equally many, but at most four times over, so that it isn't learnt by heart."""
-        return [min(films // len(self._cells), 4 * len(cell)) for cell in self._cells]
-
-    def _batch(self, chosen: np.ndarray, rng: np.random.Generator, strength: float) -> Batch:
-        return np.stack([self._augmented(index, rng, strength) for index in chosen]), self.truth[chosen]
-
-    def _augmented(self, index: int, rng: np.random.Generator, strength: float) -> np.ndarray:
-        """Negated for augmenting where low values are white, and back: scaling is what is served, to the bit."""
-        sign = -1 if self._photometrics[index] == "MONOCHROME1" else 1
-        film = sign * augment(sign * self._values[index], rng, strength)
-        return preprocessing.scale(film, self._photometrics[index], self._spec)
+    def _made(self, indices: np.ndarray, rng: np.random.Generator) -> Block:
+        inputs = self._serve(indices.ravel(), rng)
+        inputs = inputs.reshape(*indices.shape, *inputs.shape[1:])
+        return Block(inputs, self._draws.truth[indices], self._draws.weights[indices])
 
 
-def _ahead(batches: Iterator[Batch], depth: int = 8) -> Generator[Batch, None, None]:
-    """The same batches, made by a thread while the net works on the last one; closing it ends the thread."""
+def _ahead(blocks: Iterator[Block]) -> Generator[Block, None, None]:
+    """The same blocks, a few of them ahead."""
     thread = ThreadPoolExecutor(1)
     try:
-        line = deque(thread.submit(next, batches, None) for _ in range(depth))
-        while (batch := line.popleft().result()) is not None:
-            line.append(thread.submit(next, batches, None))
-            yield batch
+        line = deque(thread.submit(next, blocks, None) for _ in range(_AHEAD))
+        while (block := line.popleft().result()) is not None:
+            line.append(thread.submit(next, blocks, None))
+            yield block
     finally:
         thread.shutdown(cancel_futures=True)

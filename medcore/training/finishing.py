@@ -7,24 +7,37 @@ from typing import Any
 import numpy as np
 
 from medcore import datasets, evaluation
+from medcore.errors import SpecError
 from medcore.jobs import TrainingSpec, write_json
 from medcore.models.weights import read_weights, write_weights
 from medcore.preprocessing import InputSpec
-from medcore.training.forward import logits_of
+from medcore.training.films import Part
+from medcore.training.forward import forward_of, tensors_of
 
 
-def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, tensors: np.ndarray) -> None:
-    """Writes `run/model/{weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served."""
+def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part) -> float:
+    """Writes `run/model/{weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served.
+
+    `held` are the validation films. Gives the temperature; the model has the rounded weights then. Raises SpecError where
+    they can't be rounded.
+    """
+    _check_range(model)
     folder = run / "model"
     folder.mkdir(exist_ok=True)
     sha256 = write_weights(model, folder / "weights.npz")
     read_weights(model, folder / "weights.npz", sha256)
-    truth = np.array([spec.labels.index(film.label) for film in dataset.part("val")])
-    logits = logits_of(model, tensors)
-    temperature = round(evaluation.fit_temperature(logits, truth), 4)
+    logits = forward_of(model)(tensors_of(held))
+    temperature = round(evaluation.fit_temperature(logits, held.truth), 4)
     scores = evaluation.softmax(logits, temperature)
-    points = operating_points(spec, scores, truth)
-    write_json(folder / "card.json", _card(spec, dataset, sha256, temperature, points, scores, truth))
+    points = operating_points(spec, scores, held.truth)
+    write_json(folder / "card.json", _card(spec, dataset, sha256, temperature, points, scores, held.truth))
+    return temperature
+
+
+def _check_range(model: Any) -> None:
+    largest = max(float(np.abs(np.asarray(weight)).max()) for weight in model.trainable_variables)
+    if not largest <= float(np.finfo(np.float16).max):
+        raise SpecError("The weights grew too large for a model's file; make a run with a smaller learning rate.")
 
 
 def operating_points(spec: TrainingSpec, scores: np.ndarray, truth: np.ndarray) -> dict[str, float]:
