@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from medcore import commands, explaining
+from medcore import commands, explaining, recipes, run_commands
 from medcore.errors import InvalidValue, LightboxError, UnknownName
 
 
@@ -88,7 +88,43 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _command(subparsers, "evaluate", commands.evaluate, "metrics on a folder with one folder a class")
     evaluate.add_argument("model", metavar="MODEL_ID")
     evaluate.add_argument("folder", metavar="FOLDER")
+    _add_training(subparsers)
     return parser
+
+
+def _add_training(subparsers: Any) -> None:
+    """The commands on labelled sets and runs."""
+    dataset = _command(subparsers, "dataset", run_commands.dataset, "what is in a labelled folder, and what is wrong with it")
+    dataset.add_argument("folder", metavar="FOLDER", help="one folder a class, train/val/test of such, or a manifest.csv")
+    _add_patients(dataset)
+    train = _command(subparsers, "train", run_commands.train, "trains on a labelled folder and measures its test part")
+    train.set_defaults(words=run_commands.in_one_line)
+    train.add_argument("folder", metavar="FOLDER")
+    train.add_argument("--out", required=True, metavar="RUN", help="the run's folder, a new one")
+    train.add_argument("--preset", choices=recipes.PRESETS, default=recipes.PRESETS[0])
+    start = f"{recipes.LITE0}, {recipes.SCRATCH} or a model's id"
+    train.add_argument("--start-from", default=recipes.LITE0, metavar="START", help=f"{start}; {recipes.LITE0} without")
+    train.add_argument("--epochs", type=int, metavar="N")
+    train.add_argument("--size", type=int, metavar="PX")
+    train.add_argument("--seed", type=int, default=0, metavar="S")
+    _add_patients(train)
+    _command(subparsers, "runs", run_commands.list_runs, "every run and its state")
+    cancel = _command(subparsers, "cancel", run_commands.cancel, "stops a run; it can go on later")
+    resume = _command(subparsers, "resume", run_commands.resume, "goes on with a run from its last epoch")
+    resume.set_defaults(words=run_commands.in_one_line)
+    publish = _command(subparsers, "publish", run_commands.publish, "makes a finished run a model that can be asked")
+    for command in (cancel, resume, publish):
+        command.add_argument("run", metavar="RUN", help="the run's folder, or its name in the list")
+    publish.add_argument("id", metavar="ID", help="small letters, digits and hyphens")
+    publish.add_argument("--title", help="how the model is called; the folder's name without")
+    unpublish = _command(subparsers, "unpublish", run_commands.unpublish, "takes a published model out of use")
+    rollback = _command(subparsers, "rollback", run_commands.roll_back, "puts a published model's version before back in use")
+    for command in (unpublish, rollback):
+        command.add_argument("id", metavar="ID")
+
+
+def _add_patients(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--patients", metavar="REGEX", help="the patient in a file's name: the first group, or the whole match")
 
 
 def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], Any], words: str) -> Any:

@@ -27,7 +27,7 @@ def say(words: str) -> None:
     print(words, file=sys.stderr)
 
 
-def _progress(name: str) -> Callable[[float, float], None]:
+def progress_of(name: str) -> Callable[[float, float], None]:
     """Says how far it is, every two seconds; so nothing where all is done sooner."""
     said = time.monotonic()
 
@@ -70,7 +70,7 @@ def _uploads(paths: list[str]) -> Iterator[tuple[str, Series | None, str]]:
         reading.warm()  # the next child starts while this one reads
     for path in paths:
         try:
-            for found in reading.read_each([Path(path)], _progress(f"Reading {path}")):
+            for found in reading.read_each([Path(path)], progress_of(f"Reading {path}")):
                 yield (path, found, "") if isinstance(found, Series) else (path, None, found.error)
         except LightboxError as error:
             yield path, None, str(error)
@@ -265,8 +265,8 @@ def evaluate(arguments: Namespace) -> Answer:
 def film_scores(model: Model, films: tuple[datasets.Film, ...], label: str) -> np.ndarray:
     """Each film's score for one label, as predict gives it."""
     spec, index = model.card.input_spec, model.card.labels.index(label)
-    values, photometrics = datasets.pictures(films, spec, _progress("Read"))
-    scores, progress = np.empty(len(films)), _progress("Scored")
+    values, photometrics = datasets.pictures(films, spec, progress_of("Read"))
+    scores, progress = np.empty(len(films)), progress_of("Scored")
     for number, (film, photometric) in enumerate(zip(values, photometrics, strict=True)):
         scores[number] = model.run(preprocessing.scale(film, photometric, spec), label)[0][index]
         progress(number + 1, len(films))

@@ -110,8 +110,14 @@ def labelled_set(folder: Path, films: int = 120, seed: int = 0) -> Path:
         (folder / label).mkdir(parents=True, exist_ok=True)
         patient, film = divmod(number // 2, _FILMS_A_PATIENT)
         name = f"patient{2 * patient + number % 2 + 1:02d}_{film + 1}.png"
-        Image.fromarray(drawn.voxels[0].astype(np.uint8)).save(folder / label / name)
+        Image.fromarray(_equalised(drawn.voxels[0])).save(folder / label / name)
     return folder
+
+
+def _equalised(film: np.ndarray) -> np.ndarray:
+    """Grey values by rank, uint8: a blob must be seen, as no film is brighter or richer in contrast than another."""
+    ranks = film.ravel().argsort(kind="stable").argsort(kind="stable")
+    return (ranks * 256 // film.size).reshape(film.shape).astype(np.uint8)
 
 
 def _set_seed(seed: int, number: int) -> int:

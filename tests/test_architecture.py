@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": {"errors"},
     "charts": {"errors", "volume", "preprocessing", "augmentation", "evaluation"},
     "jobs": {"errors", "settings"},
+    "recipes": {"errors", "volume", "preprocessing", "architectures", "models", "datasets", "jobs"},
     "publishing": {"errors", "settings", "models", "jobs", "evaluation"},
     "phantoms": {"errors", "volume"},
     "samples": {"errors"},
@@ -36,11 +37,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": set(),
     "reporting": set(),
     "commands": set(),
+    "run_commands": set(),
     "__main__": set(),
 }
-MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "commands", "__main__"}
-MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "commands", "__main__"}
-MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"__main__"}
+COMMANDS = {"commands", "run_commands", "__main__"}
+MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "recipes"} - COMMANDS
+MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "publishing", "recipes"} - COMMANDS
+MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"run_commands", "__main__"}
+MAY_IMPORT["run_commands"] = set(MAY_IMPORT) - {"__main__"}
 MAY_IMPORT["__main__"] = set(MAY_IMPORT)
 
 TENSORFLOW = ("tensorflow", "keras", "tf_keras_vis")

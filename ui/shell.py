@@ -25,6 +25,8 @@ page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("../pages/review.py", title="Review", icon=":material/radiology:", url_path="review"),
+        st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
+        st.Page("../pages/runs.py", title="Runs", icon=":material/format_list_bulleted:", url_path="runs"),
     ],
     position="top",
 )

@@ -1,5 +1,6 @@
 """A training's spec and run folder, the queue on disk and the process of a run: the truth is the run folder, with its lock."""
 
+from medcore.jobs.forecasting import Forecast, forecast
 from medcore.jobs.holding import hold
 from medcore.jobs.launching import Launcher, LocalLauncher
 from medcore.jobs.logs import history, tail
@@ -13,6 +14,7 @@ __all__ = [
     "LIVE",
     "SCHEMA",
     "STATES",
+    "Forecast",
     "Launcher",
     "LocalLauncher",
     "Run",
@@ -23,6 +25,7 @@ __all__ = [
     "cancel",
     "create",
     "find",
+    "forecast",
     "history",
     "hold",
     "look",

@@ -1,0 +1,49 @@
+"""The runs: a table of all, or one run's own page: live, its result, its mistakes, and its way into use."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from medcore import jobs
+from medcore.errors import LightboxError
+from ui.plain import plain
+from ui.runs.gallery import gallery, open_in_review
+from ui.runs.live import live_view
+from ui.runs.publishing import publishing_panel
+from ui.runs.result import load_result, result_view
+from ui.runs.table import runs_table
+
+
+def one_run(run: Path) -> None:
+    """The page of one run."""
+    spec = jobs.read_spec(run)
+    st.title(plain(str(spec.card["title"])))
+    start, images = st.columns([1, 4])
+    if start.button("All runs", key="back", icon=":material/arrow_back:"):
+        st.query_params.clear()
+        st.rerun()
+    images.markdown(
+        f":small[{plain(spec.architecture)} from {plain(spec.start)} · {len(spec.labels)} classes · run {plain(run.name)}]"
+    )
+    live_view(run)
+    if jobs.look(run).state != "done":
+        return
+    chosen = result_view(load_result(run))
+    wanted = gallery(run, Path(spec.data_root or "."), chosen)
+    publishing_panel(run, str(spec.card["title"]))
+    if wanted is not None:
+        open_in_review(wanted)
+
+
+name = st.query_params.get("run")
+listed = {each.folder.name: each.folder for each in jobs.runs()} if name else {}
+if name in listed:
+    try:
+        one_run(listed[name])
+    except LightboxError as error:
+        st.error(plain(str(error)))
+else:
+    st.title("Runs")
+    if name:
+        st.warning("There is no such run any more.")
+    runs_table()

@@ -1,0 +1,77 @@
+"""The test films that a run got most wrong, each with where the net looked, and a way into the review page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from medcore import rendering
+from medcore.volume import Heatmap
+from ui.plain import plain
+from ui.session import session
+
+_A_ROW = 4
+_OPACITY = 0.5
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One test film: its picture (rows, columns[, 3]) uint8, the heat map of what the model said, and both labels."""
+
+    name: str
+    truth: str
+    said: str
+    score: float
+    picture: np.ndarray
+    heat: np.ndarray
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _load(path: str, changed: float) -> list[Mistake]:
+    with np.load(path, allow_pickle=False) as held:
+        columns = [held[name] for name in ("names", "truth", "predicted", "scores", "pictures", "heats")]
+    return [
+        Mistake(str(name), str(truth), str(said), float(score), picture, heat)
+        for name, truth, said, score, picture, heat in zip(*columns, strict=True)
+    ]
+
+
+def load_mistakes(run: Path) -> list[Mistake]:
+    """The run's gallery, most wrong first."""
+    path = run / "result" / "mistakes.npz"
+    return _load(str(path), path.stat().st_mtime)
+
+
+def gallery(run: Path, root: Path, chosen: tuple[str, str] | None) -> Path | None:
+    """Draws the mistakes, or those of one cell of the confusion table; the file to open in Review, if asked."""
+    mistakes = [each for each in load_mistakes(run) if chosen is None or (each.truth, each.said) == chosen]
+    st.markdown("#### Mistakes" + (f": is {plain(chosen[0])}, says {plain(chosen[1])}" if chosen else ""))
+    if not mistakes:
+        st.markdown("None among the test films." if chosen is None else "None of these is among the worst mistakes.")
+        return None
+    st.markdown(":small[The most certain mistakes first. Warm colours: where the net found what it says.]")
+    wanted = None
+    for start in range(0, len(mistakes), _A_ROW):
+        for column, mistake in zip(st.columns(_A_ROW), mistakes[start : start + _A_ROW], strict=False):
+            with column:
+                if _one(mistake):
+                    wanted = root / mistake.name
+    return wanted
+
+
+def _one(mistake: Mistake) -> bool:
+    st.image(_overlaid(mistake.picture, mistake.heat), width="stretch", alt=f"is {mistake.truth}, says {mistake.said}")
+    st.markdown(f"is **{plain(mistake.truth)}**, says **{plain(mistake.said)}** {mistake.score:.2f}")
+    return st.button("Open in Review", key=f"open {mistake.name}", width="stretch")
+
+
+def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    rgb = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+    return rendering.overlay(rgb, Heatmap(heat.astype(np.float32), "", "gradcam", "", 0), _OPACITY)
+
+
+def open_in_review(path: Path) -> None:
+    """Opens the film on the review page."""
+    session().open_path(path, lambda done, total: None)
+    st.switch_page("../pages/review.py")

@@ -1,0 +1,87 @@
+"""A run while it goes on: state, progress with time left, curves, resources, the last words; drawn anew each second."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from medcore import jobs
+from medcore.errors import LightboxError
+from medcore.jobs import Status
+from ui.plain import plain
+from ui.runs.states import icon, is_live, share_done, state_words
+
+_LOG_LINES = 12
+
+
+def live_view(run: Path) -> None:
+    """Draws the run; every second anew while it is live, and the page once when it has ended."""
+    if is_live(jobs.look(run)):
+        st.fragment(_watched, run_every=1.0)(run)
+    else:
+        _draw(run, jobs.look(run))
+
+
+def _watched(run: Path) -> None:
+    jobs.advance()
+    status = jobs.look(run)
+    if not is_live(status):
+        st.rerun()
+    _draw(run, status)
+
+
+def _draw(run: Path, status: Status) -> None:
+    st.markdown(f"{icon(status)} **{plain(state_words(status))}**")
+    if is_live(status):
+        st.progress(share_done(status), _progress_words(status))
+    _buttons(run, status)
+    _curves(run)
+    _resources(status)
+    with st.expander("Log", icon=":material/notes:"):
+        st.code("\n".join(jobs.tail(run, _LOG_LINES)) or "Nothing was said.", language=None, wrap_lines=True)
+
+
+def _progress_words(status: Status) -> str:
+    if not status.epochs:
+        return "Preparing …"
+    return f"Epoch {max(status.epoch, 1)} of {status.epochs}, step {status.step} of {status.steps}"
+
+
+def _buttons(run: Path, status: Status) -> None:
+    if is_live(status):
+        if st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
+            _do(jobs.cancel, run)
+    elif status.state != "done" and st.button("Go on from the last epoch", key="resume", icon=":material/play_arrow:"):
+        _do(jobs.resume, run)
+
+
+def _do(change, run: Path) -> None:  # type: ignore[no-untyped-def]
+    try:
+        change(run)
+    except LightboxError as error:
+        st.error(plain(str(error)))
+    else:
+        st.rerun()
+
+
+def _curves(run: Path) -> None:
+    """Loss and validation score by epoch."""
+    rows = jobs.history(run)
+    if not rows:
+        return
+    table = pd.DataFrame(rows).set_index("epoch")
+    left, right = st.columns(2)
+    with left:
+        st.markdown("Loss")
+        st.line_chart(table[[name for name in ("loss", "validation_loss") if name in table]], height=220)
+    with right:
+        st.markdown("Validation ROC AUC, mean over the labels")
+        st.line_chart(table[["validation_score"]], height=220)
+
+
+def _resources(status: Status) -> None:
+    best = f"best epoch {status.best_epoch}: {status.best_score:.3f}" if status.best_epoch else ""
+    pace = f"{status.images_per_second:.0f} pictures/s" if status.images_per_second else ""
+    memory = f"{status.memory_megabytes / 1000:.1f} GB of memory" if status.memory_megabytes else ""
+    if words := " · ".join(each for each in (best, pace, memory) if each):
+        st.markdown(f":small[{words}]")

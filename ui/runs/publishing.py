@@ -1,0 +1,58 @@
+"""A finished run's way into use: publish it as a model, take it out of use, or go back to the version before."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from medcore import models, publishing
+from medcore.errors import LightboxError
+from medcore.recipes import slug
+from ui.plain import plain
+
+
+def publishing_panel(run: Path, title: str) -> None:
+    """Draws the panel; a change is said where it was made."""
+    st.markdown("#### Use it")
+    st.markdown("A published model can be asked on the review page at once, by everyone who uses this server.")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    model_id = left.text_input("Id of the model", slug(title), key="model-id")
+    if right.button("Publish", key="publish", type="primary", icon=":material/publish:", width="stretch"):
+        _do(lambda: _said(publishing.publish(run, model_id)))
+    if said := st.session_state.pop("published", None):
+        st.success(plain(said))
+        st.page_link("../pages/review.py", label="Try it in Review", icon=":material/arrow_forward:")
+    _in_use(model_id)
+
+
+def _said(card: models.ModelCard) -> str:
+    return f"{card.id}, version {card.version}, is in use now."
+
+
+def _in_use(model_id: str) -> None:
+    """What is published under this id, and the ways back."""
+    cards = {card.id: card for card in models.list_cards() if card.folder.is_relative_to(models.published_folder().resolve())}
+    if model_id not in cards:
+        return
+    st.markdown(f":small[In use under this id: version {plain(cards[model_id].version)}.]")
+    left, right = st.columns(2)
+    if left.button("Take out of use", key="unpublish", icon=":material/unpublished:", width="stretch"):
+        _do(lambda: _unpublished(model_id))
+    if cards[model_id].details.get("replaces") and right.button(
+        "Back to the version before", key="roll-back", icon=":material/undo:", width="stretch"
+    ):
+        _do(lambda: _said(publishing.roll_back(model_id)))
+
+
+def _unpublished(model_id: str) -> str:
+    publishing.unpublish(model_id)
+    return f"{model_id} isn't in use any more."
+
+
+def _do(change: Callable[[], str]) -> None:
+    try:
+        st.session_state["published"] = change()
+    except LightboxError as error:
+        st.error(plain(str(error)))
+    else:
+        st.rerun()

@@ -1,0 +1,1 @@
+"""The train page's four steps: data, split, recipe, launch."""

@@ -1,0 +1,205 @@
+"""Step 1: a labelled folder is chosen and checked, and what is wrong with it is said before training learns it."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from medcore import charts, datasets, phantoms
+from medcore.datasets import LeftOut, Survey
+from medcore.errors import LightboxError
+from medcore.settings import settings
+from ui.pace import Pace, in_words
+from ui.plain import plain
+from ui.training.folding import folding, go_on
+from ui.training.study import Study
+
+PRACTICE = "practice-films"
+_SHOWN_SIZES = 4
+_A_CLASS = 12
+
+
+def data_step(study: Study) -> Survey | None:
+    """Draws the step; the checked set, or None where there is none or it can't be trained on."""
+    survey = study.survey
+    with folding(study, 1, "Data", _line(study)):
+        _choose(study)
+        if study.refusal:
+            st.error(plain(study.refusal))
+        if survey is None:
+            return None
+        _overview(survey)
+        _problems(survey)
+        _patients(study, survey)
+        _shortcuts(survey)
+        _pictures(survey)
+        if survey.can_train:
+            go_on(study, 1, "Next: the split")
+    return survey if survey.can_train else None
+
+
+def _line(study: Study) -> str:
+    if study.survey is None:
+        return ""
+    return f"{study.survey.source.name}: {len(study.survey.films)} pictures, {', '.join(study.survey.labels)}"
+
+
+def _choose(study: Study) -> None:
+    folders = datasets.folders()
+    names = [str(path) for path in folders]
+    if study.folder is not None and str(study.folder) not in names:
+        names.append(str(study.folder))
+    left, middle, right = st.columns([3, 1, 1.4], vertical_alignment="bottom")
+    chosen = left.selectbox(
+        "Folder with labelled pictures",
+        names,
+        index=names.index(str(study.folder)) if study.folder else None,
+        format_func=_below_roots,
+        accept_new_options=True,
+        placeholder="Choose or type a folder on the server",
+        help=_HELP,
+        key=f"data-folder-{study.folder}",
+    )
+    if middle.button("Check", key="check", type="primary", width="stretch", disabled=chosen is None) and chosen:
+        _check(study, Path(chosen), "")
+    if right.button("Draw practice films", key="practice", icon=":material/draw:", width="stretch"):
+        _check(study, phantoms.labelled_set(settings().home / "data" / PRACTICE), "")
+    if not folders and study.survey is None:
+        st.info(
+            f"There is no folder below {_roots()} yet. Put one there that holds a folder for each class, "
+            "or draw practice films: a small set, made by Lightbox, on which a training takes a minute."
+        )
+
+
+_HELP = (
+    "One folder for each class (or train, val and test folders that hold those), or a manifest.csv with the columns "
+    "image_path, label and, if you have them, patient_id and split. DICOM, PNG, JPEG, TIFF or NIfTI."
+)
+
+
+def _roots() -> str:
+    return " or ".join(plain(str(root)) for root in settings().data_roots)
+
+
+def _below_roots(name: str) -> str:
+    """A folder as it is called below its root."""
+    for root in settings().data_roots:
+        if Path(name).is_relative_to(root.resolve()):
+            return str(Path(name).relative_to(root.resolve()))
+    return name
+
+
+def _check(study: Study, folder: Path, pattern: str) -> None:
+    """Reads the whole set, with progress; another click stops it."""
+    line = st.progress(0.0, "Reading …")
+    st.button("Stop", key="stop-check", icon=":material/stop_circle:")
+    try:
+        survey = datasets.survey(datasets.allowed(folder), name_pattern=pattern or None, progress=_telling(line.progress))
+    except LightboxError as error:
+        study.refusal = str(error)
+        study.folder = study.folder if study.survey else None
+    else:
+        study.checked(folder, survey)
+        study.pattern = pattern
+    st.rerun()
+
+
+def _telling(tell: Callable[[float, str], object]) -> Callable[[int, int], None]:
+    pace = Pace(time.monotonic())
+
+    def progress(done: int, total: int) -> None:
+        share = done / max(total, 1)
+        left = pace.seconds_left(share, time.monotonic())
+        tell(share, f"Reading … {done} of {total} files" + ("" if left is None else f" · {in_words(left)}"))
+
+    return progress
+
+
+def _overview(survey: Survey) -> None:
+    known = str(survey.patients.count) if survey.patients.source != "unknown" else "unknown"
+    figures: dict[str, str | int] = {
+        "Pictures": len(survey.films),
+        "Classes": len(survey.labels),
+        "Patients": known,
+        "Unreadable": len(survey.unreadable),
+        "Left out": len(survey.left_out),
+    }
+    for column, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
+        column.metric(name, value)
+    counts = {label: {split or "pictures": count for split, count in survey.counts[label].items()} for label in survey.labels}
+    st.table(pd.DataFrame(counts).T)
+    st.markdown(f":small[Sizes, columns × rows: {_sizes(survey)}.]")
+    _left_out("can't be read", survey.unreadable)
+    _left_out("are left out", survey.left_out)
+
+
+def _sizes(survey: Survey) -> str:
+    usual = sorted(survey.sizes.items(), key=lambda item: -item[1])[:_SHOWN_SIZES]
+    more = len(survey.sizes) - len(usual)
+    return ", ".join(f"{columns} × {rows} ({count})" for (rows, columns), count in usual) + (
+        f" and {more} more" if more else ""
+    )
+
+
+def _left_out(words: str, files: Sequence[LeftOut]) -> None:
+    if not files:
+        return
+    with st.expander(f"{len(files)} files {words}", icon=":material/list:"):
+        st.dataframe(pd.DataFrame([(one.name, one.why) for one in files], columns=["file", "why"]), hide_index=True)
+
+
+def _problems(survey: Survey) -> None:
+    for problem in survey.problems:
+        (st.error if problem.blocks else st.warning)(plain(problem.text))
+        if problem.names:
+            with st.expander(f"{len(problem.names)} files", icon=":material/list:"):
+                st.dataframe(pd.DataFrame({"file": problem.names}), hide_index=True)
+
+
+def _patients(study: Study, survey: Survey) -> None:
+    with st.expander("Patients", icon=":material/groups:", expanded=survey.patients.source == "unknown"):
+        said = {
+            "manifest": "the manifest's patient_id column",
+            "DICOM PatientID": "the files' PatientID, kept only as a salted hash",
+            "file names": "the file names",
+        }
+        if survey.patients.source in said:
+            st.markdown(f"{survey.patients.count} patients, from {said[survey.patients.source]}. No patient is in two splits.")
+        else:
+            st.markdown(
+                "**Unknown.** Nothing says which pictures are of the same patient, so pictures of one patient may be in "
+                "training and test at once, and the test may look better than it is."
+            )
+        pattern = st.text_input(
+            "Pattern of the patient in a file name (regular expression)",
+            value=survey.patients.pattern or "",
+            placeholder=r"(patient\d+)_",
+            key="pattern",
+            help="The first group, or the whole match, is the patient.",
+        )
+        if survey.patients.examples:
+            st.dataframe(pd.DataFrame(survey.patients.examples, columns=["file", "patient"]), hide_index=True, height=180)
+        if st.button("Apply and check again", key="apply-pattern") and study.folder:
+            _check(study, study.folder, pattern)
+
+
+def _shortcuts(survey: Survey) -> None:
+    with st.expander("Shortcuts: what tells the classes apart without looking", icon=":material/fork_right:"):
+        st.markdown(
+            "ROC AUC of one number alone; 0.5 is chance. What is high here a net may learn instead of the finding, and it "
+            "won't hold in another hospital."
+        )
+        rows = [{"what": one.name, "ROC AUC alone": f"{one.auc:.3f}", "tells": one.label} for one in survey.shortcuts]
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _pictures(survey: Survey) -> None:
+    with st.expander("Contact sheet", icon=":material/grid_view:", expanded=True):
+        st.image(_sheet(survey), width="stretch", alt="Some pictures of each class")
+
+
+def _sheet(survey: Survey) -> bytes:
+    labels = [film.label for film in survey.films]
+    return charts.contact_sheet(survey.thumbnails, labels, _A_CLASS)

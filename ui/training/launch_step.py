@@ -1,0 +1,57 @@
+"""Step 4: what it will cost, and the start."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from medcore import jobs, recipes
+from medcore.datasets import Dataset, Survey, write_split
+from medcore.errors import LightboxError
+from medcore.jobs import TrainingSpec
+from medcore.recipes import SPLIT_FILE, Recipe
+from medcore.settings import settings
+from ui.pace import in_words
+from ui.plain import plain
+from ui.training.folding import folding
+from ui.training.study import Study
+
+
+def launch_step(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> None:
+    """Draws the step; a start goes to the run's own page."""
+    with folding(study, 4, "Launch", ""):
+        study.title = st.text_input("Name of the model", study.title, max_chars=80, key="title")
+        left, right = st.columns([1, 3], vertical_alignment="center")
+        if left.button("How long will it take?", key="forecast", icon=":material/timer:", width="stretch"):
+            _forecast(study, _spec(study, survey, dataset, recipe), dataset)
+        right.markdown(study.forecast or "It takes some seconds to find out: a few batches are tried.")
+        if st.button("Start training", key="launch", type="primary", icon=":material/play_arrow:"):
+            _launch(_spec(study, survey, dataset, recipe), dataset)
+
+
+def _spec(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> TrainingSpec:
+    title = study.title.strip() or "model"
+    return recipes.spec_of(recipe, recipes.facts_of(survey), title, study.finding, dataset, survey.root)
+
+
+def _launch(spec: TrainingSpec, dataset: Dataset) -> None:
+    try:
+        run = jobs.create(spec)
+        write_split(run / SPLIT_FILE, dataset)
+        jobs.submit(run)
+    except LightboxError as error:
+        st.error(plain(str(error)))
+    else:
+        st.switch_page("../pages/runs.py", query_params={"run": run.name})
+
+
+def _forecast(study: Study, spec: TrainingSpec, dataset: Dataset) -> None:
+    try:
+        with st.spinner("Trying a few batches …"), tempfile.TemporaryDirectory(dir=settings().home) as name:
+            write_split(Path(name) / SPLIT_FILE, dataset)
+            found = jobs.forecast(spec, Path(name))
+    except LightboxError as error:
+        st.error(plain(str(error)))
+    else:
+        study.forecast = f"{in_words(found.seconds).removesuffix(' left')}, {found.megabytes / 1000:.1f} GB of memory"
+        st.rerun()

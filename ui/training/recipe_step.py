@@ -1,0 +1,147 @@
+"""Step 3: how it is trained: a preset, where it starts from, and everything else behind "more"."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from medcore import models, recipes
+from medcore.datasets import Dataset
+from medcore.errors import LightboxError
+from medcore.recipes import LITE0, PRESETS, SCRATCH, Facts, Recipe
+from ui.plain import plain
+from ui.training.folding import folding, go_on
+from ui.training.preview import augmentation_preview
+from ui.training.study import Study
+
+_PRESET_WORDS = {
+    "quick": "quick: a trained net's features, only the last layer learns; a minute",
+    "best": "best: all layers learn, on pictures that are changed at random; many minutes",
+}
+_START_WORDS = {LITE0: "ImageNet (EfficientNet-Lite0)", SCRATCH: "from scratch (a textbook net)"}
+_SCALINGS = {
+    "percentile": "from the picture's 0.5th to its 99.5th percentile",
+    "rank": "by rank (histogram equalised)",
+    "range": "from one value to another, the same for all pictures",
+}
+_CHANNELS = {1: "grey", 3: "red, green, blue"}
+_RESIZES = {
+    "squash": "squash to the net's shape",
+    "pad": "keep the aspect, pad with black",
+    "crop": "keep the aspect, crop the middle",
+}
+
+
+def recipe_step(study: Study, facts: Facts, dataset: Dataset) -> Recipe | None:
+    """Draws the step; the recipe, or None where it can't be followed."""
+    with folding(study, 3, "Recipe", "" if study.recipe is None else f"{study.recipe.preset}, from {study.recipe.start}"):
+        preset = st.radio("Preset", PRESETS, format_func=_PRESET_WORDS.__getitem__, key="preset")
+        left, right = st.columns(2)
+        cards = {card.id: card for card in models.list_cards()}
+        starts = [LITE0, *cards, SCRATCH]
+        start = left.selectbox(
+            "Start from", starts, format_func=lambda one: _START_WORDS.get(one) or f"{cards[one].title} ({one})", key="start"
+        )
+        labels = list(dataset.labels)
+        guess = labels.index(recipes.likely_finding(labels))
+        study.finding = right.selectbox("Which class is the finding?", labels, index=guess, key="finding", help=_FINDING_HELP)
+        try:
+            suggested = recipes.suggest(preset, start, facts)
+            study.recipe = _more(suggested, facts)
+            recipes.input_spec(study.recipe)
+        except LightboxError as error:
+            study.recipe = None
+            st.error(plain(str(error)))
+            return None
+        augmentation_preview(study, study.recipe)
+        go_on(study, 3, "Next: launch")
+    return study.recipe
+
+
+_FINDING_HELP = (
+    "The operating point is set so that 95 of 100 validation pictures of this class lie above it. With more than two classes "
+    "each class has such a point of its own."
+)
+
+
+def _more(suggested: Recipe, facts: Facts) -> Recipe:
+    """The suggestion, or what the form makes of it; another suggestion begins with another form."""
+    key = f"{suggested.preset}-{suggested.start}-{facts.size}"
+    with st.expander("More", icon=":material/tune:"):
+        one, two, three = st.columns(3)
+        with one:
+            recipe = _pictures(suggested, key)
+        with two:
+            recipe = _length(recipe, key)
+        with three:
+            return _learning(recipe, key)
+
+
+def _pictures(recipe: Recipe, key: str) -> Recipe:
+    fixed = recipe.start not in (LITE0, SCRATCH)
+    side = int(st.number_input("Size in pixels", 16, 512, recipe.size[0], key=f"size-{key}", disabled=fixed))
+    scaling = st.selectbox(
+        "Grey values",
+        list(_SCALINGS),
+        list(_SCALINGS).index(recipe.scaling),
+        format_func=_SCALINGS.__getitem__,
+        key=f"scaling-{key}",
+        disabled=fixed,
+    )
+    limits = recipe.limits
+    if scaling == "range" and not fixed:
+        low, high = limits or (0.0, 255.0)
+        limits = (
+            float(st.number_input("Black at", value=low, key=f"low-{key}")),
+            float(st.number_input("White at", value=high, key=f"high-{key}")),
+        )
+    resize = st.selectbox(
+        "Shape",
+        list(_RESIZES),
+        list(_RESIZES).index(recipe.resize),
+        format_func=_RESIZES.__getitem__,
+        key=f"resize-{key}",
+        disabled=fixed,
+    )
+    channels = st.selectbox(
+        "Colour",
+        list(_CHANNELS),
+        list(_CHANNELS).index(recipe.channels),
+        format_func=_CHANNELS.__getitem__,
+        key=f"channels-{key}",
+        disabled=fixed,
+    )
+    return replace(
+        recipe,
+        size=recipe.size if fixed else (side, side),
+        scaling=scaling,
+        limits=limits if scaling == "range" else None,
+        resize=resize,
+        channels=channels,
+    )
+
+
+def _length(recipe: Recipe, key: str) -> Recipe:
+    head = int(st.number_input("Epochs of the last layer alone", 0, 1000, recipe.head_epochs, key=f"head-{key}"))
+    epochs = int(st.number_input("Epochs of all layers", 0, 1000, recipe.epochs, key=f"epochs-{key}"))
+    batch = int(st.number_input("Batch", 1, 256, recipe.batch, key=f"batch-{key}"))
+    patience = int(
+        st.number_input("Stop early after epochs without gain (0: never)", 0, 1000, recipe.patience, key=f"patience-{key}")
+    )
+    seed = int(st.number_input("Seed of the training", 0, 2**31 - 1, recipe.seed, key=f"seed-{key}"))
+    return replace(recipe, head_epochs=head, epochs=epochs, batch=batch, patience=patience, seed=seed)
+
+
+def _learning(recipe: Recipe, key: str) -> Recipe:
+    def choice(label: str, name: str, options: dict[str, str]) -> str:
+        index = list(options).index(getattr(recipe, name))
+        return str(st.selectbox(label, list(options), index, format_func=options.__getitem__, key=f"{name}-{key}"))
+
+    optimizer = choice("Optimizer", "optimizer", {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"})
+    rate = float(st.number_input("Learning rate", 1e-6, 1.0, recipe.learning_rate, format="%.6f", step=1e-4, key=f"rate-{key}"))
+    schedule = choice("Schedule", "schedule", {"cosine": "warm-up, then half a cosine", "constant": "constant"})
+    loss = choice("Loss", "loss", {"cross-entropy": "cross-entropy", "focal": "focal"})
+    balance = choice("Rare classes", "balance", {"weight": "weigh more", "draw": "are drawn more often", "none": "as they are"})
+    augment = float(st.slider("Augmentation", 0.0, 1.5, recipe.augment, 0.1, key=f"augment-{key}"))
+    return replace(
+        recipe, optimizer=optimizer, learning_rate=rate, schedule=schedule, loss=loss, balance=balance, augment=augment
+    )
