@@ -167,9 +167,23 @@ def _about(card: ModelCard) -> None:
 
 
 def point_in_words(card: ModelCard) -> list[str]:
-    """What the operating point did to the card's test films, of a hundred each; empty where none were measured."""
+    """What the card's test says, of a hundred films: what the operating point did, or, of a published run, what was right.
+
+    Empty where nothing was measured.
+    """
     measured, label = card.details.get("metrics", {}).get("test", {}), card.details.get("operating_label", "")
+    if "roc_auc" in measured:
+        return [_of_all_classes(measured, card.details["metrics"].get("beats_baseline", {}))]
     return [_of_a_hundred(name, label, measured[name]) for name in ("children", "adults") if name in measured]
+
+
+def _of_all_classes(test: Mapping[str, Any], against_pixels: Mapping[str, Any]) -> str:
+    accuracy, area = test["accuracy"], test["roc_auc"]
+    auc = f"; ROC AUC {area['value']:.2f} ({area['low']:.2f} to {area['high']:.2f})" if area["value"] is not None else ""
+    right = (
+        f"Of 100 test pictures {_span(accuracy['value'], accuracy['low'], accuracy['high'])} were called what they are{auc}."
+    )
+    return f"{right} {plain(against_pixels.get('words', ''))}".strip()
 
 
 def _of_a_hundred(name: str, label: str, report: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from medcore import jobs
 from medcore.errors import LightboxError
 from medcore.jobs import Status
 from ui.plain import plain
+from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, share_done, state_words
 
 _LOG_LINES = 12
@@ -69,14 +70,14 @@ def _curves(run: Path) -> None:
     rows = jobs.history(run)
     if not rows:
         return
-    table = pd.DataFrame(rows).set_index("epoch")
+    table = pd.DataFrame(rows)
     left, right = st.columns(2)
     with left:
-        st.markdown("Loss")
-        st.line_chart(table[[name for name in ("loss", "validation_loss") if name in table]], height=220)
+        st.markdown("Loss (training with smoothed labels; validation without)")
+        curve(table, {"loss": "training", "validation_loss": "validation"})
     with right:
-        st.markdown("Validation ROC AUC, mean over the labels")
-        st.line_chart(table[["validation_score"]], height=220)
+        st.markdown("Validation ROC AUC, mean over the classes")
+        curve(table, {"validation_score": "validation"})
 
 
 def _resources(status: Status) -> None:

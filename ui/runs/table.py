@@ -10,6 +10,7 @@ import streamlit as st
 from medcore import jobs
 from medcore.jobs import Run
 from ui.plain import plain
+from ui.runs.curves import curve
 from ui.runs.states import icon, state_words
 
 _COMPARED = 2
@@ -66,11 +67,12 @@ def _compare(runs: list[Run]) -> None:
     """Their curves in one picture, and the choices in which they differ."""
     st.markdown("#### Compared")
     names = [f"{run.title} {_when(run.created)}" for run in runs]
-    curves = {
-        name: pd.Series({row["epoch"]: row["validation_score"] for row in jobs.history(run.folder)})
-        for name, run in zip(names, runs, strict=True)
-    }
-    st.line_chart(pd.DataFrame(curves), height=260, x_label="epoch", y_label="validation ROC AUC")
+    table = pd.concat([pd.DataFrame(jobs.history(run.folder)).assign(run=name) for name, run in zip(names, runs, strict=True)])
+    if len(table):
+        st.markdown("Validation ROC AUC, mean over the classes")
+        curve(
+            table.pivot(index="epoch", columns="run", values="validation_score").reset_index(), {name: name for name in names}
+        )
     specs = [json.loads((run.folder / "spec.json").read_text()) for run in runs]
     differing = [key for key in specs[0] if specs[0].get(key) != specs[1].get(key)]
     rows = [

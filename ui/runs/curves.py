@@ -1,0 +1,30 @@
+"""Figures by epoch as lines, on an axis that fits what they do: a score near 1 must not look flat."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+_HEIGHT = 220
+_COLOURS = ["#0f766e", "#d97706"]  # the accent, and one that is told from it in both themes and without red and green
+
+
+def curve(table: pd.DataFrame, lines: Mapping[str, str]) -> None:
+    """The table's columns `lines` (column → name) over its column "epoch"."""
+    there = {column: name for column, name in lines.items() if column in table}
+    long = table[["epoch", *there]].rename(columns=there).melt("epoch", var_name="line", value_name="value").dropna()
+    colour = {"field": "line", "type": "nominal", "title": None, "scale": {"range": _COLOURS}, "legend": {"orient": "bottom"}}
+    st.vega_lite_chart(
+        long,
+        {
+            "mark": {"type": "line", "point": len(table) < 30},
+            "encoding": {
+                "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}},
+                "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
+                "color": colour,
+                "tooltip": [{"field": "line"}, {"field": "epoch"}, {"field": "value", "format": ".4f"}],
+            },
+        },
+        height=_HEIGHT,
+        width="stretch",
+    )
