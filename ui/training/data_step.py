@@ -18,6 +18,7 @@ from ui.training.study import Study
 
 PRACTICE = "practice-films"
 _SHOWN_SIZES = 4
+_NAMED_IN_A_SENTENCE = 3
 _A_CLASS = 12
 
 
@@ -153,9 +154,9 @@ def _left_out(words: str, files: Sequence[LeftOut]) -> None:
 def _problems(survey: Survey) -> None:
     for problem in survey.problems:
         (st.error if problem.blocks else st.warning)(plain(problem.text))
-        if problem.names:
-            with st.expander(f"{len(problem.names)} files", icon=":material/list:"):
-                st.dataframe(pd.DataFrame({"file": problem.names}), hide_index=True)
+        if len(problem.names) > _NAMED_IN_A_SENTENCE:
+            with st.expander(f"Which {len(problem.names)}", icon=":material/list:"):
+                st.dataframe(pd.DataFrame({"name": problem.names}), hide_index=True)
 
 
 def _patients(study: Study, survey: Survey) -> None:
