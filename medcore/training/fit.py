@@ -33,6 +33,8 @@ def train(run: Path, tell: Tell | None = None) -> None:
         state = _start_or_go_on(run, dataset.split_hash)
         if not _is_whole(run, spec, state):
             state = _train(run, spec, dataset, state, teller)
+        forget_embeddings(run)
+        forget_pictures(run)
         best = {"best_epoch": state["best_epoch"], "best_score": state["best_score"]}
         epochs = {"epoch": state["epoch"], "epochs": state["epoch"], "step": teller.status.steps}
         teller.now(state="done", words="", seconds_left=0.0, **epochs, **best)
@@ -49,8 +51,6 @@ def _train(run: Path, spec: TrainingSpec, dataset: Dataset, state: dict[str, Any
     if _is_tested(spec):
         teller.now(words="measuring on the test films")
         measure_once(run, spec, dataset, model, parts, temperature)
-    forget_embeddings(run)
-    forget_pictures(run)
     return fitting.state
 
 
