@@ -121,9 +121,9 @@ def test_a_full_disk_leaves_the_last_checkpoint_and_a_reason_and_the_run_goes_on
 
 def test_pictures_are_read_once_and_embeddings_computed_once(films, tmp_path, monkeypatch):
     run = new_run(tmp_path / "run", films, **KINDS["embeddings, then all"])
-    made, read, body = [], run_films.datasets.pictures, embedding.body_of
+    made, read, forward = [], run_films.datasets.pictures, embedding.forward_of
     monkeypatch.setattr(run_films.datasets, "pictures", lambda *each: made.append("pictures") or read(*each))
-    monkeypatch.setattr(embedding, "body_of", lambda model: made.append("embeddings") or body(model))
+    monkeypatch.setattr(embedding, "forward_of", lambda body: made.append("embeddings") or forward(body))
     with monkeypatch.context() as patch:
         patch.setattr(recording.Records, "add", lambda self, history: (_ for _ in ()).throw(Killed))
         for _ in range(3):

@@ -34,8 +34,8 @@ class TrainingSpec:
 
     start: "imagenet", "random" or the id of a model of the same architecture, whose weights then must be `start_sha256`.
     films_per_epoch: how many films an epoch draws, 0 for every film once. patience: end a stage after so many epochs without a
-    better validation score, 0 never. split_sha256: the frozen split that the run was made for, "" where any is fine.
-    test_part: the split that is measured once, at the end; "" leaves that to be done by other means.
+    better validation score, 0 never. split_sha256: the frozen split that the run was made for; "" where
+    any is fine, and then the test films stay closed.
     balance: "draw" shows every label of every stratum equally often, "weight" multiplies the loss of rare labels, "none" takes
     the films as they are. schedule: "cosine" (a warm-up and half a cosine over each stage) or "constant".
     """
@@ -63,7 +63,6 @@ class TrainingSpec:
     patience: int = 0
     start_sha256: str = ""
     split_sha256: str = ""
-    test_part: str = "test"
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The embeddings of a run's films by layers that stay as they are: computed once, a stage on the last layer takes seconds."""
+"""The embeddings of a run's films by layers that stay as they are: computed once, a stage on the last layers takes seconds."""
 
 import hashlib
 import json
@@ -12,20 +12,19 @@ import numpy as np
 from medcore.jobs import write_json
 from medcore.training.films import Part
 from medcore.training.forward import BATCH, forward_of, tensors_of
-from medcore.training.starting import body_of, weights_of_body
 
 _FILE, _NOTE = "embeddings.npy", "embeddings.json"
 
 
-def embeddings_of(run: Path, model: Any, parts: list[Part], begun_with: str, worked: Callable[[int], None]) -> list[np.ndarray]:
-    """Each part's embeddings (n, features), kept in the run folder for as long as the layers before the last stay.
+def embeddings_of(run: Path, body: Any, parts: list[Part], begun_with: str, worked: Callable[[int], None]) -> list[np.ndarray]:
+    """Each part's embeddings (n, …), kept in the run folder for as long as the layers that `body` ends with stay.
 
     `begun_with` is the run's spec and split; `worked` is told of so many films after each batch.
     """
-    key, lengths = _key(model, begun_with), np.cumsum([len(part.films) for part in parts])[:-1]
+    key, lengths = _key(body, begun_with), np.cumsum([len(part.films) for part in parts])[:-1]
     kept = _kept(run, key)
     if kept is None:
-        kept = forward_of(body_of(model))(_told(parts, worked))
+        kept = forward_of(body)(_told(parts, worked))
         _keep(run, key, kept)
     return np.split(kept, lengths)
 
@@ -44,10 +43,10 @@ def _told(parts: list[Part], worked: Callable[[int], None]) -> Iterator[np.ndarr
             worked(len(batch))
 
 
-def _key(model: Any, begun_with: str) -> str:
-    digest = hashlib.sha256(begun_with.encode())
-    for weights in weights_of_body(model):
-        digest.update(weights.tobytes())
+def _key(body: Any, begun_with: str) -> str:
+    digest = hashlib.sha256(f"{begun_with} {body.output.shape}".encode())
+    for weights in body.trainable_variables:
+        digest.update(np.asarray(weights).tobytes())
     return digest.hexdigest()
 
 

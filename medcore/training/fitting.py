@@ -19,7 +19,7 @@ from medcore.training.feeding import Feed, Serve
 from medcore.training.films import Part
 from medcore.training.forward import forward_of, in_batches
 from medcore.training.recording import Records
-from medcore.training.starting import head_of, is_head_alone, start_model, trainable
+from medcore.training.starting import Cut, cut_before, start_model, trainable
 from medcore.training.stepping import Steps, learning_rate, optimizer_of, steps_of
 from medcore.training.telling import Teller
 from medcore.training.validating import Validation
@@ -95,8 +95,9 @@ class Fitting:
         variables, spec = trainable(model, stage.trainable_from), self._spec
         optimizer = optimizer_of(spec, stage)
         optimizer.build(variables)
-        if spec.augment == 0 and is_head_alone(model, variables):
-            graph, (train, held) = head_of(model), self._embeddings(model)
+        cut = cut_before(model, stage.trainable_from) if spec.augment == 0 else None
+        if cut:
+            graph, (train, held) = cut.end, self._embeddings(cut)
             serve, shape = _rows_of(train), train.shape[1:]
         else:
             graph, serve, shape = model, self._serve_pictures(), self._train.spec.tensor_shape
@@ -105,11 +106,11 @@ class Fitting:
         forward = forward_of(graph)
         return _Setting(feed, steps_of(graph, variables, optimizer, spec.loss), optimizer, lambda: forward(in_batches(held)))
 
-    def _embeddings(self, model: Any) -> list[np.ndarray]:
+    def _embeddings(self, cut: Cut) -> list[np.ndarray]:
         start, begun_with = time.monotonic(), f"{self.state['spec_sha256']} {self.state['split_sha256']}"
         films = len(self._train.films) + len(self._held.films)
         self._teller.now(state="running", words=f"computing what the frozen layers say of {films} pictures", step=0, steps=0)
-        found = embeddings_of(self._run, model, [self._train, self._held], begun_with, self._teller.soon)
+        found = embeddings_of(self._run, cut.body, [self._train, self._held], begun_with, self._teller.soon)
         each = (time.monotonic() - start) / films
         self._full_epoch_seconds = each * _FULL_TO_FORWARD * self._draws.count(self._spec.films_per_epoch)
         return found

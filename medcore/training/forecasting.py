@@ -14,7 +14,7 @@ from medcore.preprocessing import InputSpec
 from medcore.training.draws import Draws
 from medcore.training.films import Part, open_films
 from medcore.training.forward import BATCH, forward_of
-from medcore.training.starting import body_of, head_of, is_head_alone, start_model, trainable
+from medcore.training.starting import cut_before, start_model, trainable
 from medcore.training.stepping import optimizer_of, steps_of
 from medcore.training.telling import megabytes
 
@@ -55,14 +55,15 @@ def _of_stage(spec: TrainingSpec, stage: Stage, model: Any, part: Part, dataset:
     rng, batch = np.random.default_rng(0), min(spec.batch, len(part.films))
     held, train = len(dataset.part("val")), dataset.part("train")
     steps = Draws(train, spec.labels, spec.balance).batches(spec.films_per_epoch, spec.batch)
-    if cached := spec.augment == 0 and is_head_alone(model, variables):
-        graph, inputs = head_of(model), forward_of(body_of(model))([part.tensors(0, batch)])
+    cut = cut_before(model, stage.trainable_from) if spec.augment == 0 else None
+    if cut:
+        graph, inputs = cut.end, forward_of(cut.body)([part.tensors(0, batch)])
     else:
         graph, inputs = model, part.tensors(0, batch)
     take = steps_of(graph, variables, optimizer, spec.loss)
     block = (inputs[None], part.truth[None, :batch], np.ones((1, batch), np.float32), np.zeros(1, np.float32))
     step = _took(lambda: take(*block))
-    if cached:
+    if cut:
         return forward_each * (len(train) + held) + stage.epochs * (steps * step + _EPOCH_SECONDS)
     if spec.augment:
         step = max(step, batch * _took(lambda: part.augmented(0, rng, spec.augment)))
@@ -82,6 +83,6 @@ def _took(call: Callable[[], object]) -> float:
 def _cached(spec: TrainingSpec, model: Any, dataset: Dataset) -> float:
     """Megabytes of tensors that stay in memory: of the validation films, and of all where they aren't augmented."""
     films = len(dataset.part("val"))
-    if spec.augment == 0 and not all(is_head_alone(model, trainable(model, each.trainable_from)) for each in spec.stages):
+    if spec.augment == 0 and not all(cut_before(model, each.trainable_from) for each in spec.stages):
         films += len(dataset.part("train"))
     return films * 4 * float(np.prod(model.input.shape[1:])) / 2**20

@@ -1,8 +1,7 @@
 """The net that a spec asks for, with the weights that it starts from, and which of them a stage fits."""
 
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from medcore import architectures, models, pretrained
 from medcore.errors import SpecError
@@ -70,25 +69,26 @@ def trainable(model: Any, trainable_from: str) -> list:
     return [variable for layer in layers for variable in layer.trainable_variables]
 
 
-def is_head_alone(model: Any, variables: list) -> bool:
-    """Whether these variables are the last layer's, so that what comes before stays as it is."""
-    return {variable.path for variable in variables} == {weight.path for weight in model.get_layer(HEAD).trainable_variables}
+@dataclass(frozen=True)
+class Cut:
+    """A net in two that share its weights: `body` from pictures to what `end` makes logits of."""
+
+    body: Any
+    end: Any
 
 
-def body_of(model: Any) -> Any:
-    """The net from its pictures to its embeddings (n, features); it shares the weights."""
+def cut_before(model: Any, trainable_from: str) -> Cut | None:
+    """The net cut before the layer and the dropout ahead of it; None where more than one tensor leads past that place."""
     import keras
 
-    return keras.Model(model.input, model.get_layer(architectures.embedding_layer(model)).output)
-
-
-def head_of(model: Any) -> Any:
-    """The net from its embeddings to its logits; it shares the weights."""
-    import keras
-
-    return keras.Model(model.get_layer(architectures.embedding_layer(model)).output, model.output)
-
-
-def weights_of_body(model: Any) -> list[np.ndarray]:
-    """The weights that embeddings depend on, in the layers' order."""
-    return [np.asarray(weight) for layer in model.layers if layer.name != HEAD for weight in layer.trainable_variables]
+    names = [layer.name for layer in model.layers]
+    place = names.index(trainable_from) if trainable_from else 0
+    while isinstance(model.layers[place - 1], keras.layers.Dropout):
+        place -= 1
+    middle = model.layers[place].input
+    if place < 2 or isinstance(middle, list):  # the first layer is the input
+        return None
+    try:
+        return Cut(keras.Model(model.input, middle), keras.Model(middle, model.output))
+    except ValueError:  # Keras says so where the end also needs something from before the cut
+        return None

@@ -14,7 +14,7 @@ from ui.training.preview import augmentation_preview
 from ui.training.study import Study
 
 _PRESET_WORDS = {
-    "quick": "quick: a trained net's features, only the last layer learns; a minute",
+    "quick": "quick: a trained net's features, only the last layers learn; a minute",
     "best": "best: all layers learn, on pictures that are changed at random; many minutes",
 }
 _START_WORDS = {LITE0: "ImageNet (EfficientNet-Lite0)", SCRATCH: "from scratch (a textbook net)"}
@@ -121,7 +121,7 @@ def _pictures(recipe: Recipe, key: str) -> Recipe:
 
 
 def _length(recipe: Recipe, key: str) -> Recipe:
-    head = int(st.number_input("Epochs of the last layer alone", 0, 1000, recipe.head_epochs, key=f"head-{key}"))
+    head = int(st.number_input("Epochs of the last layers alone", 0, 1000, recipe.head_epochs, key=f"head-{key}"))
     epochs = int(st.number_input("Epochs of all layers", 0, 1000, recipe.epochs, key=f"epochs-{key}"))
     batch = int(st.number_input("Batch", 1, 256, recipe.batch, key=f"batch-{key}"))
     patience = int(
@@ -136,12 +136,24 @@ def _learning(recipe: Recipe, key: str) -> Recipe:
         index = list(options).index(getattr(recipe, name))
         return str(st.selectbox(label, list(options), index, format_func=options.__getitem__, key=f"{name}-{key}"))
 
+    head_rate = _rate("Learning rate of the last layers", recipe.head_learning_rate, f"head-rate-{key}")
+    rate = _rate("Learning rate of all layers", recipe.learning_rate, f"rate-{key}")
     optimizer = choice("Optimizer", "optimizer", {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"})
-    rate = float(st.number_input("Learning rate", 1e-6, 1.0, recipe.learning_rate, format="%.6f", step=1e-4, key=f"rate-{key}"))
     schedule = choice("Schedule", "schedule", {"cosine": "warm-up, then half a cosine", "constant": "constant"})
     loss = choice("Loss", "loss", {"cross-entropy": "cross-entropy", "focal": "focal"})
     balance = choice("Rare classes", "balance", {"weight": "weigh more", "draw": "are drawn more often", "none": "as they are"})
     augment = float(st.slider("Augmentation", 0.0, 1.5, recipe.augment, 0.1, key=f"augment-{key}"))
     return replace(
-        recipe, optimizer=optimizer, learning_rate=rate, schedule=schedule, loss=loss, balance=balance, augment=augment
+        recipe,
+        optimizer=optimizer,
+        head_learning_rate=head_rate,
+        learning_rate=rate,
+        schedule=schedule,
+        loss=loss,
+        balance=balance,
+        augment=augment,
     )
+
+
+def _rate(label: str, value: float, key: str) -> float:
+    return float(st.number_input(label, 1e-6, 1.0, value, format="%.6f", step=1e-4, key=key))
