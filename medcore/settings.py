@@ -18,6 +18,7 @@ class Settings(BaseSettings):
 
     home: Path = ROOT / "var"
     models: Path = ROOT / "models"
+    model: str = "chest-xray-pneumonia"
     store_megabytes: int = 4096
     reading_megabytes: int = 900
     reading_seconds: int = 7

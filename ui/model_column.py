@@ -34,7 +34,7 @@ class Asked:
 def model_column(scan: Scan) -> Asked:
     """The whole column for the volume on the screen. It computes nothing itself, so that nobody waits for it: see `do`."""
     opened = scan.opened
-    card = _choose()
+    card = _choose(opened)
     if card is None:
         return Asked()
     gate = models.check_contract(card, opened.series)
@@ -60,14 +60,18 @@ def do(asked: Asked) -> None:
         st.rerun()
 
 
-def _choose() -> ModelCard | None:
+def _choose(opened: Opened) -> ModelCard | None:
+    """The model that is asked; at first one whose contract the scan fits."""
     cards = {card.id: card for card in models.list_cards()}
     for name, reason in models.list_unusable().items():
         st.warning(f"{name} can't be used: {reason}")
     if not cards:
         st.info("There is no model to ask.")
         return None
-    return cards[st.selectbox("Model", list(cards), format_func=lambda model_id: cards[model_id].title)]
+    fits = [models.check_contract(card, opened.series).accepted is True for card in cards.values()]
+    first = fits.index(True) if True in fits else 0
+    title = {model_id: card.title for model_id, card in cards.items()}
+    return cards[st.selectbox("Model", list(cards), first, format_func=title.__getitem__, key=f"model-{opened.scan_key}")]
 
 
 def _ask(gate: Gate, opened: Opened, slice_index: int) -> Callable[[Model], None] | None:

@@ -14,8 +14,8 @@ def published_folder() -> Path:
 
 
 def list_cards() -> list[ModelCard]:
-    """Every usable card: by id, those that come with Lightbox first."""
-    return [card for card, _ in _all() if card]
+    """Every usable card: the one of the settings, then by id, those that come with Lightbox first."""
+    return sorted((card for card, _ in _all() if card), key=lambda card: card.id != settings().model)
 
 
 def list_unusable() -> dict[str, str]:
@@ -65,7 +65,7 @@ def find_card(model_id: str) -> ModelCard:
 
 
 def default_id() -> str:
-    """The first model's id; raises UnknownName where there is none."""
+    """The id of the model that the settings name, or of the first one; raises UnknownName where there is none."""
     cards = list_cards()
     if not cards:
         raise UnknownName(f"There is no usable model in {settings().models}; restore the folder from the release.")

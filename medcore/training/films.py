@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medcore import datasets, preprocessing
+from medcore import datasets, models, preprocessing
 from medcore.augmentation import augment
 from medcore.datasets import Dataset, Film
 from medcore.errors import SpecError
@@ -83,6 +83,12 @@ def read_test(spec: TrainingSpec, dataset: Dataset) -> Part:
     """The test films, into memory: they are looked at once, at the end."""
     films, input_spec = dataset.part("test"), InputSpec.from_json(dict(spec.input_spec))
     return Part(films, spec.labels, *datasets.pictures(films, input_spec), input_spec)
+
+
+def patients_of(spec: TrainingSpec, films: Sequence[Film]) -> list[str] | None:
+    """Whose each film is; None where nobody knows."""
+    unknown = models.PATIENTS_UNKNOWN in spec.card.get("limits", ()) or all(film.patient == film.name for film in films)
+    return None if unknown else [film.patient for film in films]
 
 
 def forget_pictures(run: Path) -> None:

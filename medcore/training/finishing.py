@@ -11,7 +11,7 @@ from medcore.errors import SpecError
 from medcore.jobs import TrainingSpec, write_json
 from medcore.models.weights import read_weights, write_weights
 from medcore.preprocessing import InputSpec
-from medcore.training.films import Part
+from medcore.training.films import Part, patients_of
 from medcore.training.forward import forward_of, tensors_of
 
 
@@ -70,7 +70,7 @@ def _card(
 ) -> dict[str, Any]:
     index, films = spec.labels.index(spec.operating_label), dataset.part("val")
     point = points[spec.operating_label]
-    report = evaluation.report(scores[:, index], truth == index, point, groups=[film.patient for film in films])
+    report = evaluation.report(scores[:, index], truth == index, point, groups=patients_of(spec, films))
     return {
         "schema": 1,
         "id": spec.model_id,

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from medcore import evaluation, models, preprocessing
+from medcore import evaluation, preprocessing
 from medcore.datasets import Dataset
 from medcore.jobs import TrainingSpec, write_json
 from medcore.models.runtime import trace
-from medcore.training.films import Part, read_test
+from medcore.training.films import Part, patients_of, read_test
 from medcore.training.forward import forward_of, tensors_of
 
 MOST_MISTAKES = 24
@@ -32,9 +32,9 @@ def measure_once(
     }
     pixels = evaluation.pixel_baseline(_lazily(train), train.truth, _lazily(test))
     report: dict[str, Any] = {
-        "test": evaluation.class_report(scores["test"], test.truth, labels, _patients(spec, test)),
-        "validation": evaluation.class_report(scores["val"], held.truth, labels, _patients(spec, held)),
-        "baseline": evaluation.class_report(pixels, test.truth, labels, _patients(spec, test)),
+        "test": evaluation.class_report(scores["test"], test.truth, labels, patients_of(spec, test.films)),
+        "validation": evaluation.class_report(scores["val"], held.truth, labels, patients_of(spec, held.films)),
+        "baseline": evaluation.class_report(pixels, test.truth, labels, patients_of(spec, test.films)),
     }
     report["beats_baseline"] = beats_baseline(report["test"]["roc_auc"], report["baseline"]["roc_auc"])
     folder = run / "result"
@@ -59,12 +59,6 @@ def beats_baseline(net: Mapping[str, Any], pixels: Mapping[str, Any]) -> dict[st
         "value": False,
         "words": f"The net doesn't beat 16 × 16 pixels, so it has learnt nothing that needed it: {figures}.",
     }
-
-
-def _patients(spec: TrainingSpec, part: Part) -> list[str] | None:
-    """Whose each film is; None where nobody knows."""
-    unknown = models.PATIENTS_UNKNOWN in spec.card.get("limits", ()) or all(film.patient == film.name for film in part.films)
-    return None if unknown else [film.patient for film in part.films]
 
 
 class _Lazily:

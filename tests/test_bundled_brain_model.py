@@ -1,0 +1,51 @@
+"""The bundled brain model: its card's figures come from its prediction file, and its weights answer as that file says."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from medcore import datasets, evaluation, models, preprocessing
+from medcore.settings import ROOT
+
+FOLDER = ROOT / "models" / "brain-mri-tumour"
+DATA = ROOT.parent / "shared" / "data" / "brain_mri_tumour_224"
+CARD = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+ROWS = list(csv.DictReader((FOLDER / "test_predictions.csv").read_text(encoding="utf-8").splitlines()))
+LABELS = CARD["labels"]
+needs_films = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled slices of ../shared/data aren't here")
+
+
+def test_the_cards_test_figures_are_those_of_its_prediction_file():
+    scores = np.array([[float(row[f"score {label}"]) for label in LABELS] for row in ROWS])
+    measured = evaluation.class_report(scores, [LABELS.index(row["label"]) for row in ROWS], LABELS)
+    told = CARD["metrics"]["test"]
+    assert measured["confusion"] == told["confusion"]
+    for name in ("accuracy", "roc_auc", "loss"):
+        assert measured[name] == pytest.approx(told[name], abs=1e-4)
+    for name, figure in told["macro"].items():
+        assert measured["macro"][name] == pytest.approx(figure, abs=1e-4)
+
+
+def test_what_the_limits_say_in_numbers_is_so():
+    recall = CARD["metrics"]["test"]["classes"]["meningioma"]["recall"]["value"]
+    assert 0.7 < recall < 0.8  # one in four
+    assert models.PATIENTS_UNKNOWN in CARD["limits"]
+    assert "patients" not in CARD["metrics"]["test"]
+    assert CARD["films"]["val"] == 131
+
+
+@needs_films
+def test_scores_of_the_prediction_file_come_out_again():
+    model, chosen = models.load("brain-mri-tumour"), ROWS[::160]
+    films = [datasets.Film(DATA / row["name"], row["label"], row["name"]) for row in chosen]
+    values, photometrics = datasets.pictures(films, model.card.input_spec)
+    for row, film, photometric in zip(chosen, values, photometrics, strict=True):
+        scores, _ = model.run(preprocessing.scale(film, photometric, model.card.input_spec), "glioma")
+        assert list(scores) == pytest.approx([float(row[f"score {label}"]) for label in LABELS], abs=1e-3)
+
+
+@needs_films
+def test_the_cards_split_is_the_one_that_the_rebuild_makes():
+    assert datasets.split(datasets.survey(DATA), 0).split_hash == CARD["split_sha256"]
