@@ -36,6 +36,18 @@ def test_what_the_limits_say_in_numbers_is_so():
     assert CARD["films"]["val"] == 131
 
 
+def test_the_readmes_figures_are_the_cards():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    test = CARD["metrics"]["test"]
+    figures = {"accuracy": test["accuracy"], "macro F1": test["macro"]["f1"], "macro ROC AUC": test["roc_auc"]}
+    for name, figure in figures.items():
+        assert f"{name} {figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})" in readme
+    assert (
+        f"{test['films']:,} test slices, where 16 × 16 pixels reach {CARD['metrics']['baseline']['roc_auc']['value']:.3f}"
+        in readme
+    )
+
+
 @needs_films
 def test_scores_of_the_prediction_file_come_out_again():
     model, chosen = models.load("brain-mri-tumour"), ROWS[::160]
