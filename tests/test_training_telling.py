@@ -144,21 +144,53 @@ def test_mlflow_that_is_asked_for_and_not_there_is_said_before_the_training(film
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
+class Unwell(Exception):
+    """What a fake MLflow raises."""
+
+
+def fake_mlflow(said: list, **changes) -> types.SimpleNamespace:
+    calls = {
+        "exceptions": types.SimpleNamespace(MlflowException=Unwell),
+        "set_experiment": lambda name: None,
+        "start_run": lambda run_id, run_name: (
+            said.append(run_id) or types.SimpleNamespace(info=types.SimpleNamespace(run_id="7"))
+        ),
+        "log_params": lambda params: said.append(params["batch"]),
+        "log_metrics": lambda metrics, step: said.append((step, metrics["loss"])),
+        "end_run": said.append,
+    }
+    return types.SimpleNamespace(**calls | changes)
+
+
+def unwell(*_: object, **__: object) -> None:
+    raise Unwell("no answer")
+
+
 def test_mlflow_gets_the_epochs_of_one_run_also_after_a_resume(films, tmp_path, monkeypatch):
     run, said = new_run(tmp_path / "run", films), []
-    fake = types.SimpleNamespace(
-        set_experiment=lambda name: None,
-        start_run=lambda run_id, run_name: said.append(run_id) or types.SimpleNamespace(info=types.SimpleNamespace(run_id="7")),
-        log_params=lambda params: said.append(params["batch"]),
-        log_metrics=lambda metrics, step: said.append((step, metrics["loss"])),
-        end_run=said.append,
-    )
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
-    monkeypatch.setitem(sys.modules, "mlflow", fake)
+    monkeypatch.setitem(sys.modules, "mlflow", fake_mlflow(said))
     for known in ([], [ROW]):
         with Records(run, read_spec(run), known) as records:
             records.add([*known, ROW | {"epoch": len(known) + 1}])
     assert said == [None, 8, (1, 0.5), "FINISHED", "7", (2, 0.5), "FINISHED"]
+
+
+def test_mlflow_that_does_not_answer_is_said_before_the_training(films, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
+    monkeypatch.setitem(sys.modules, "mlflow", fake_mlflow([], set_experiment=unwell))
+    with pytest.raises(SpecError, match=r"MLflow at MLFLOW_TRACKING_URI can't be used \(no answer\); mend the address"):
+        train(new_run(tmp_path / "run", films))
+
+
+def test_mlflow_that_stops_answering_costs_its_figures_and_not_the_training(films, tmp_path, monkeypatch, capsys):
+    run = new_run(tmp_path / "run", films)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
+    monkeypatch.setitem(sys.modules, "mlflow", fake_mlflow([], log_metrics=unwell, end_run=unwell))
+    with Records(run, read_spec(run), []) as records:
+        records.add([ROW])
+    assert "MLflow wasn't told of epoch 1: no answer" in capsys.readouterr().err
+    assert (run / "log.csv").read_text().count("\n") == 2
 
 
 def validation_of(*cells: tuple[str, str, int]) -> Validation:

@@ -2,15 +2,14 @@
 
 import csv
 import io
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from medcore.errors import SpecError
 from medcore.jobs import TrainingSpec
+from medcore.training.mlflow_run import opened
 
 COLUMNS = (
     "epoch",
@@ -31,7 +30,7 @@ class Records:
 
     def __init__(self, run: Path, spec: TrainingSpec, history: Sequence[Row]) -> None:
         """Raises SpecError where MLflow is asked for and isn't there."""
-        self._run, self._mlflow = run, _mlflow(run, spec)
+        self._run, self._mlflow = run, opened(run, spec)
         _write_log(run, history)
         self._events = _events(run, history)
 
@@ -41,7 +40,7 @@ class Records:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._events.close()
         if self._mlflow:
-            self._mlflow.end_run("FINISHED" if error is None else "FAILED")
+            self._mlflow.end(error is None)
 
     def add(self, history: Sequence[Row]) -> None:
         """The history with its last row, which is new."""
@@ -49,7 +48,7 @@ class Records:
         _add_events(self._events, history[-1])
         self._events.flush()
         if self._mlflow:
-            self._mlflow.log_metrics(_metrics(history[-1]), step=int(history[-1]["epoch"]))
+            self._mlflow.log(_metrics(history[-1]), int(history[-1]["epoch"]))
 
 
 def _metrics(row: Row) -> dict[str, float]:
@@ -83,22 +82,3 @@ def _events(run: Path, history: Sequence[Row]) -> Any:
 def _add_events(events: Any, row: Row) -> None:
     for name, value in _metrics(row).items():
         events.add_scalar(name, value, int(row["epoch"]))
-
-
-def _mlflow(run: Path, spec: TrainingSpec) -> Any:
-    """MLflow with this run's own run begun, or gone on with; None where no address is set."""
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        return None
-    try:
-        import mlflow  # type: ignore[import-not-found,unused-ignore]
-    except ImportError as error:
-        raise SpecError("MLFLOW_TRACKING_URI is set but mlflow isn't installed; pip install mlflow, or unset it.") from error
-    note = run / "mlflow.txt"
-    begun = note.read_text().strip() if note.is_file() else None
-    mlflow.set_experiment("lightbox")
-    active = mlflow.start_run(run_id=begun, run_name=None if begun else run.name)
-    note.write_text(active.info.run_id)
-    if not begun:
-        names = ("model_id", "architecture", "start", "batch", "optimizer", "schedule", "loss", "balance", "augment", "seed")
-        mlflow.log_params({name: getattr(spec, name) for name in names})
-    return mlflow
