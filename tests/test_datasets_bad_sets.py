@@ -23,6 +23,16 @@ def test_a_folder_around_the_set_is_pointed_into(tmp_path):
     assert "Perhaps the folder brains in it is the one to open" in text(survey(tmp_path), "one class")
 
 
+def test_many_classes_of_few_films_are_said_at_once_and_may_be_patients(tmp_path):
+    for number in range(12):
+        film(tmp_path / f"person{number}" / "a.png", number)
+    found = survey(tmp_path)
+    (few,) = [problem for problem in found.problems if problem.kind == "too few films"]
+    assert "person0, person1, person10 and 9 more have fewer than 10 films each" in few.text
+    assert "Perhaps the folders are patients" in few.text
+    assert len(few.names) == 12
+
+
 def test_empty_classes_are_named(tmp_path):
     labelled(tmp_path)
     (tmp_path / "other").mkdir()

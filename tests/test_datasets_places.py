@@ -60,3 +60,16 @@ def test_a_root_that_is_not_there_lists_nothing(root, monkeypatch):
     monkeypatch.setenv("LIGHTBOX_DATA_ROOTS", f"{root}/none")
     settings.cache_clear()
     assert folders() == []
+
+
+def test_what_cannot_be_read_in_a_root_is_not_offered_and_does_not_break_the_list(root, monkeypatch):
+    film(root / "brains" / "a" / "1.png", 1)
+    (root / "brains" / "set.csv").write_text("image_path,label\na/1.png,a\n")
+
+    def closed(path: Path, *arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", closed)
+    assert folders() == [(root / "brains").resolve()]
+    monkeypatch.setattr(Path, "iterdir", closed)
+    assert folders() == []

@@ -25,20 +25,33 @@ def allowed(path: Path) -> Path:
 
 
 def folders() -> list[Path]:
-    """The folders in each of the data roots, and the manifests in a root or in one of its folders, by name."""
+    """The folders in each of the data roots, and the manifests in a root or in one of its folders, by name.
+
+    What can't be listed or read isn't offered.
+    """
     found: list[Path] = []
     for root in settings().data_roots:
-        inside = sorted(root.resolve().iterdir()) if root.is_dir() else []
+        inside = _listed(root)
         below = [path for path in inside if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")]
         manifests = [path for folder in (root.resolve(), *below) for path in sorted(folder.glob("*.csv")) if _is_manifest(path)]
         found += [*below, *manifests]
     return found
 
 
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.resolve().iterdir())
+    except OSError:
+        return []
+
+
 def _is_manifest(path: Path) -> bool:
     """Whether the file's first line names the two columns that every manifest has."""
-    if path.is_symlink() or not path.is_file():
+    try:
+        if path.is_symlink() or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            header = file.readline(_HEADER_BYTES).decode("utf-8-sig", "replace").strip().split(",")
+    except OSError:
         return False
-    with path.open("rb") as file:
-        header = file.readline(_HEADER_BYTES).decode("utf-8-sig", "replace").strip().split(",")
     return {"image_path", "label"} <= {name.strip('" ') for name in header}

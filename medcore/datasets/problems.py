@@ -46,6 +46,7 @@ def _of_labels(found: Survey, listing: Listing) -> Iterator[Problem]:
             "one class", True, f"All films are {next(iter(counts))}; add a second label to be told from it.{_hint(listing)}"
         )
     yield from _too_few(listing, counts)
+    yield from _imbalance(counts)
 
 
 def _why_nothing(found: Survey, listing: Listing) -> str:
@@ -78,18 +79,34 @@ def _case_twins(counts: Mapping[str, int]) -> Iterator[Problem]:
 
 def _too_few(listing: Listing, counts: Mapping[str, int]) -> Iterator[Problem]:
     readable = Counter(film.label for film in listing.films)
-    for label, count in sorted(counts.items()):
-        if count < LEAST_FILMS:
-            spoilt = (
-                f" once copies and files that can't be used are left out of {readable[label]}"
-                if readable[label] > count
-                else ""
-            )
-            text = f"{label} has {_films(count)}{spoilt}; {LEAST_FILMS} at least are needed to train, choose and test by."
-            yield Problem("too few films", True, text, (label,))
-        elif count < FEW_FILMS:
-            text = f"{label} has only {count} films; the test will say little, so add some up to {FEW_FILMS} or more."
+    few = tuple(sorted(label for label, count in counts.items() if count < LEAST_FILMS))
+    if len(few) > _NAMED:
+        text = f"{_said(few)} have fewer than {LEAST_FILMS} films each, which are needed to train, choose and test by."
+        yield Problem("too few films", True, f"{text}{_perhaps_patients(counts)}", few)
+    else:
+        for label in few:
+            yield Problem("too few films", True, _few_words(label, counts[label], readable[label]), (label,))
+    small = tuple(sorted(label for label, count in counts.items() if LEAST_FILMS <= count < FEW_FILMS))
+    if len(small) > _NAMED:
+        text = f"{_said(small)} have fewer than {FEW_FILMS} films each; the test will say little, so add some."
+        yield Problem("few films", False, text, small)
+    else:
+        for label in small:
+            text = f"{label} has only {counts[label]} films; the test will say little, so add some up to {FEW_FILMS} or more."
             yield Problem("few films", False, text, (label,))
+
+
+def _few_words(label: str, count: int, readable: int) -> str:
+    spoilt = f" once copies and files that can't be used are left out of {readable}" if readable > count else ""
+    return f"{label} has {_films(count)}{spoilt}; {LEAST_FILMS} at least are needed to train, choose and test by."
+
+
+def _perhaps_patients(counts: Mapping[str, int]) -> str:
+    """What folders of very few films each may be instead of classes."""
+    return " Perhaps the folders are patients and not classes." if sum(counts.values()) < LEAST_FILMS * len(counts) else ""
+
+
+def _imbalance(counts: Mapping[str, int]) -> Iterator[Problem]:
     rarest, commonest = min(counts, key=lambda x: counts[x]), max(counts, key=lambda x: counts[x])
     if counts[commonest] >= 10 * counts[rarest]:
         times = counts[commonest] // counts[rarest]
@@ -111,9 +128,12 @@ def _of_patients(found: Survey) -> Iterator[Problem]:
     of_label: dict[str, set[str]] = defaultdict(set)
     for film, group in zip(found.films, groups_of(found.films, found.near), strict=True):
         of_label[film.label] |= {group} if film.split in ("", "train") else set()
-    for label, patients in sorted(of_label.items()):
-        if len(patients) < needed:
-            yield Problem("too few patients", True, _few_patients(label, len(patients), needed), (label,))
+    few = {label: len(patients) for label, patients in sorted(of_label.items()) if len(patients) < needed}
+    if len(few) > _NAMED:
+        text = f"{_said(tuple(few))} have films of fewer than {needed} patients each to train on; add films of others."
+        yield Problem("too few patients", True, text, tuple(few))
+    else:
+        yield from (Problem("too few patients", True, _few_patients(x, n, needed), (x,)) for x, n in few.items())
 
 
 def _few_patients(label: str, groups: int, needed: int) -> str:
