@@ -18,6 +18,8 @@ SPLIT_FILE = "split.csv"
 LITE0, SCRATCH = "lite0", "scratch"
 _PRETRAINED_PIXELS = 224
 _LARGEST_SCRATCH_PIXELS = 128
+SMALLEST_PIXELS = 10
+"""The least side of a picture that every net takes."""
 _LAST_LAYERS = {"efficientnet_lite0": "head_conv"}
 """From where on quick trains a trained net, else from "logits" on: the last convolution's inputs are worth keeping too."""
 _WITHOUT_FINDING = re.compile(
@@ -74,7 +76,7 @@ def suggest(preset: str, start: str, facts: Facts) -> Recipe:
     recipe = Recipe(preset, start, _size(start, facts), channels=3 if facts.is_colour else 1)
     if start not in (LITE0, SCRATCH):
         recipe = _like_the_model(recipe, models.find_card(start))
-    if facts.is_colour and recipe.channels == 3:
+    elif facts.is_colour:
         recipe = replace(recipe, scaling="range", limits=(0.0, 255.0))
     if start == SCRATCH:
         return replace(recipe, epochs=30 if preset == "quick" else 80, learning_rate=1e-3, batch=32, augment=0.5)
@@ -90,10 +92,10 @@ def _on_features(recipe: Recipe) -> Recipe:
 
 
 def _size(start: str, facts: Facts) -> tuple[int, int]:
-    """A trained net's own size; from scratch the pictures' own, no larger than is trained in minutes."""
+    """A trained net's own size; from scratch the pictures' own, as far as the net takes it and trains in minutes."""
     if start != SCRATCH:
         return (_PRETRAINED_PIXELS, _PRETRAINED_PIXELS)
-    side = min(max(facts.size), _LARGEST_SCRATCH_PIXELS)
+    side = min(max(*facts.size, SMALLEST_PIXELS), _LARGEST_SCRATCH_PIXELS)
     return (side, side)
 
 

@@ -49,6 +49,17 @@ def test_from_scratch_the_pictures_keep_their_own_size_up_to_what_trains_in_minu
     assert spec_of(recipes.suggest("quick", recipes.SCRATCH, FACTS)).architecture == "textbook_cnn"
 
 
+def test_tiny_pictures_are_enlarged_to_what_the_net_takes():
+    assert recipes.suggest("quick", recipes.SCRATCH, replace(FACTS, size=(6, 8))).size == (10, 10)
+
+
+def test_a_model_of_colour_pictures_keeps_its_own_limits(blob_model, monkeypatch):
+    spec = replace(blob_model.card.input_spec, channels=3)
+    monkeypatch.setattr(models, "find_card", lambda model_id: replace(blob_model.card, input_spec=spec))
+    recipe = recipes.suggest("quick", "blobs", replace(FACTS, is_colour=True))
+    assert recipes.input_spec(recipe) == spec
+
+
 def test_colour_pictures_get_three_channels_and_fixed_limits():
     recipe = recipes.suggest("quick", recipes.LITE0, replace(FACTS, is_colour=True))
     assert (recipe.channels, recipe.scaling, recipe.limits) == (3, "range", (0.0, 255.0))

@@ -110,3 +110,72 @@ def test_launching_puts_a_run_into_the_queue(app, data, monkeypatch):
     (run,) = submitted
     assert (run / "split.csv").is_file()
     assert jobs.read_spec(run).labels == ("blob", "plain")
+
+
+def test_an_empty_folder_is_refused_in_words(app, data):
+    (data / "empty").mkdir()
+    checked(app, data / "empty")
+    assert not app.exception
+    assert app.error
+    assert "Next: the split" not in labels(app)
+
+
+def test_practice_films_lie_where_pages_may_read_and_stay_as_they_are(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIGHTBOX_DATA_ROOTS", str(tmp_path / "sets"))
+    settings.cache_clear()
+    app.button(key="practice").click().run()
+    assert "Next: the split" in labels(app)
+    drawn = sorted(path.stat().st_mtime_ns for path in (tmp_path / "sets" / "practice-films").rglob("*.png"))
+    app.button(key="practice").click().run()
+    assert sorted(path.stat().st_mtime_ns for path in (tmp_path / "sets" / "practice-films").rglob("*.png")) == drawn
+
+
+def to_the_launch(app: AppTest) -> AppTest:
+    app.button(key="practice").click().run()
+    for step in ("next-1", "next-2", "next-3"):
+        app.button(key=step).click().run()
+    return app
+
+
+def test_choices_outlast_a_visit_to_another_page(app):
+    to_the_launch(app)
+    app.radio(key="preset").set_value("best").run()
+    app.selectbox(key="start").set_value("scratch").run()
+    app.selectbox(key="finding").set_value("plain").run()
+    next(each for each in app.number_input if each.label == "Epochs of all layers").set_value(7).run()
+    next(each for each in app.number_input if each.key == "split-seed").set_value(5).run()
+    app.text_input(key="title").set_value("mine").run()
+    app.switch_page("../pages/home.py").run()
+    app.switch_page("../pages/train.py").run()
+    chosen = [app.radio(key="preset").value, app.selectbox(key="start").value, app.selectbox(key="finding").value]
+    assert chosen == ["best", "scratch", "plain"]
+    assert {each.label: each.value for each in app.number_input} | {"Epochs of all layers": 7, "Seed": 5} == {
+        each.label: each.value for each in app.number_input
+    }
+    assert app.text_input(key="title").value == "mine"
+
+
+def test_a_recipe_without_an_epoch_is_refused_in_words(app):
+    to_the_launch(app)
+    next(each for each in app.number_input if each.label == "Epochs of the last layers alone").set_value(0).run()
+    assert not app.exception
+    assert "a stage" in said(app)
+    assert "Start training" not in labels(app)
+
+
+def test_a_forecast_is_shown_for_the_recipe_that_was_tried_only(app, monkeypatch):
+    monkeypatch.setattr(jobs, "forecast", lambda spec, folder: jobs.Forecast(840.0, 1900.0))
+    to_the_launch(app)
+    app.button(key="forecast").click().run()
+    assert "about 14 min, 1.9 GB of memory" in said(app)
+    app.radio(key="preset").set_value("best").run()
+    assert "about 14 min" not in said(app)
+
+
+def test_a_film_that_went_away_is_said_in_the_preview(app, data):
+    to_the_launch(app)
+    for film in (data / "practice-films").rglob("*.png"):
+        film.unlink()
+    app.radio(key="preset").set_value("best").run()
+    assert not app.exception
+    assert "can't be used" in said(app).replace("\\", "")

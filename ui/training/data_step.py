@@ -7,19 +7,19 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from medcore import charts, datasets, phantoms
+from medcore import charts, datasets
 from medcore.datasets import LeftOut, Survey
 from medcore.errors import LightboxError
 from medcore.settings import settings
 from ui.pace import Pace, in_words
 from ui.plain import plain
 from ui.training.folding import folding, go_on
+from ui.training.practice import draw_practice_films
 from ui.training.study import Study
 
-PRACTICE = "practice-films"
 _SHOWN_SIZES = 4
-_NAMED_IN_A_SENTENCE = 3
 _A_CLASS = 12
+_SHOWN_CLASSES = 20
 
 
 def data_step(study: Study) -> Survey | None:
@@ -35,9 +35,11 @@ def data_step(study: Study) -> Survey | None:
         _problems(survey)
         _patients(study, survey)
         _shortcuts(survey)
-        _pictures(survey)
+        _pictures(study, survey)
         if survey.can_train:
             go_on(study, 1, "Next: the split")
+        else:
+            st.markdown("It can't be trained on as it is: mend what is in red above and check it again.")
     return survey if survey.can_train else None
 
 
@@ -64,9 +66,9 @@ def _choose(study: Study) -> None:
         key=f"data-folder-{study.folder}",
     )
     if middle.button("Check", key="check", type="primary", width="stretch", disabled=chosen is None) and chosen:
-        _check(study, Path(chosen), "")
+        _check(study, lambda: _in_roots(chosen), "")
     if right.button("Draw practice films", key="practice", icon=":material/draw:", width="stretch"):
-        _check(study, phantoms.labelled_set(settings().home / "data" / PRACTICE), "")
+        _check(study, draw_practice_films, "")
     if not folders and study.survey is None:
         st.info(
             f"There is no folder below {_roots()} yet. Put one there that holds a folder for each class, "
@@ -92,18 +94,23 @@ def _below_roots(name: str) -> str:
     return name
 
 
-def _check(study: Study, folder: Path, pattern: str) -> None:
-    """Reads the whole set, with progress; another click stops it."""
+def _in_roots(name: str) -> Path:
+    """A typed folder as a path: what isn't absolute lies below a root, as the offered ones are called."""
+    places = [root.resolve() / name.strip() for root in settings().data_roots]
+    return next((place for place in places if place.exists()), Path(name))
+
+
+def _check(study: Study, place: Callable[[], Path], pattern: str) -> None:
+    """Reads the whole set that lies at the place, with progress; another click stops it."""
     line = st.progress(0.0, "Reading …")
     st.button("Stop", key="stop-check", icon=":material/stop_circle:")
     try:
-        survey = datasets.survey(datasets.allowed(folder), name_pattern=pattern or None, progress=_telling(line.progress))
+        folder = datasets.allowed(place())
+        survey = datasets.survey(folder, name_pattern=pattern or None, progress=_telling(line.progress))
     except LightboxError as error:
         study.refusal = str(error)
-        study.folder = study.folder if study.survey else None
     else:
         study.checked(folder, survey)
-        study.pattern = pattern
     st.rerun()
 
 
@@ -124,16 +131,16 @@ def _overview(survey: Survey) -> None:
         "Pictures": len(survey.films),
         "Classes": len(survey.labels),
         "Patients": known,
-        "Unreadable": len(survey.unreadable),
+        "Unusable": len(survey.unreadable),
         "Left out": len(survey.left_out),
     }
     for column, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         column.metric(name, value)
     counts = {label: {split or "pictures": count for split, count in survey.counts[label].items()} for label in survey.labels}
-    st.table(pd.DataFrame(counts).T)
+    st.dataframe(pd.DataFrame(counts).T)
     st.markdown(f":small[Sizes, columns × rows: {_sizes(survey)}.]")
-    _left_out("can't be read", survey.unreadable)
-    _left_out("are left out", survey.left_out)
+    _listed("Can't be used", survey.unreadable)
+    _listed("Left out", survey.left_out)
 
 
 def _sizes(survey: Survey) -> str:
@@ -144,17 +151,20 @@ def _sizes(survey: Survey) -> str:
     )
 
 
-def _left_out(words: str, files: Sequence[LeftOut]) -> None:
+def _listed(words: str, files: Sequence[LeftOut]) -> None:
     if not files:
         return
-    with st.expander(f"{len(files)} files {words}", icon=":material/list:"):
+    with st.expander(f"{words}: {len(files)}", icon=":material/list:"):
         st.dataframe(pd.DataFrame([(one.name, one.why) for one in files], columns=["file", "why"]), hide_index=True)
 
 
 def _problems(survey: Survey) -> None:
     for problem in survey.problems:
-        (st.error if problem.blocks else st.warning)(plain(problem.text))
-        if len(problem.names) > _NAMED_IN_A_SENTENCE:
+        if problem.blocks:
+            st.error(plain(problem.text), icon=":material/block:")
+        else:
+            st.warning(plain(problem.text), icon=":material/warning:")
+        if any(name not in problem.text for name in problem.names):
             with st.expander(f"Which {len(problem.names)}", icon=":material/list:"):
                 st.dataframe(pd.DataFrame({"name": problem.names}), hide_index=True)
 
@@ -167,7 +177,7 @@ def _patients(study: Study, survey: Survey) -> None:
             "file names": "the file names",
         }
         if survey.patients.source in said:
-            st.markdown(f"{survey.patients.count} patients, from {said[survey.patients.source]}. No patient is in two splits.")
+            st.markdown(f"{survey.patients.count} patients, from {said[survey.patients.source]}. {_sureness(survey)}")
         else:
             st.markdown(
                 "**Unknown.** Nothing says which pictures are of the same patient, so pictures of one patient may be in "
@@ -177,13 +187,20 @@ def _patients(study: Study, survey: Survey) -> None:
             "Pattern of the patient in a file name (regular expression)",
             value=survey.patients.pattern or "",
             placeholder=r"(patient\d+)_",
-            key="pattern",
+            key=f"pattern-{survey.source}-{survey.patients.pattern}",
             help="The first group, or the whole match, is the patient.",
         )
         if survey.patients.examples:
             st.dataframe(pd.DataFrame(survey.patients.examples, columns=["file", "patient"]), hide_index=True, height=180)
         if st.button("Apply and check again", key="apply-pattern") and study.folder:
-            _check(study, study.folder, pattern)
+            _check(study, lambda: survey.source, pattern)
+
+
+def _sureness(survey: Survey) -> str:
+    """What is true of the split, however few pictures say whose they are."""
+    if not survey.patients.unknown:
+        return "No patient will be in two splits."
+    return f"Nothing says whose {survey.patients.unknown} of these pictures are; each counts as a patient of its own."
 
 
 def _shortcuts(survey: Survey) -> None:
@@ -196,11 +213,17 @@ def _shortcuts(survey: Survey) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def _pictures(survey: Survey) -> None:
+def _pictures(study: Study, survey: Survey) -> None:
+    if not survey.films:
+        return
+    study.sheet = study.sheet or _sheet(survey)
     with st.expander("Contact sheet", icon=":material/grid_view:", expanded=True):
-        st.image(_sheet(survey), width="stretch", alt="Some pictures of each class")
+        st.image(study.sheet, width="stretch", alt="Some pictures of each class")
+        if len(survey.labels) > _SHOWN_CLASSES:
+            st.markdown(f":small[The first {_SHOWN_CLASSES} of {len(survey.labels)} classes.]")
 
 
 def _sheet(survey: Survey) -> bytes:
-    labels = [film.label for film in survey.films]
-    return charts.contact_sheet(survey.thumbnails, labels, _A_CLASS)
+    shown = set(survey.labels[:_SHOWN_CLASSES])
+    chosen = [index for index, film in enumerate(survey.films) if film.label in shown]
+    return charts.contact_sheet(survey.thumbnails[chosen], [survey.films[index].label for index in chosen], _A_CLASS)

@@ -1,13 +1,15 @@
 """Step 4: what it will cost, and the start."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from medcore import jobs, recipes
 from medcore.datasets import Dataset, Survey, write_split
-from medcore.errors import LightboxError
+from medcore.errors import LightboxError, RunError
 from medcore.jobs import TrainingSpec
 from medcore.recipes import SPLIT_FILE, Recipe
 from medcore.settings import settings
@@ -21,12 +23,23 @@ def launch_step(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) 
     """Draws the step; a start goes to the run's own page."""
     with folding(study, 4, "Launch", ""):
         study.title = st.text_input("Name of the model", study.title, max_chars=80, key="title")
-        left, right = st.columns([1, 3], vertical_alignment="center")
-        if left.button("How long will it take?", key="forecast", icon=":material/timer:", width="stretch"):
-            _forecast(study, _spec(study, survey, dataset, recipe), dataset)
-        right.markdown(study.forecast or "It takes some seconds to find out: a few batches are tried.")
-        if st.button("Start training", key="launch", type="primary", icon=":material/play_arrow:"):
-            _launch(_spec(study, survey, dataset, recipe), dataset)
+        with _refusals_said():
+            spec = _spec(study, survey, dataset, recipe)
+            left, right = st.columns([1, 3], vertical_alignment="center")
+            if left.button("How long will it take?", key="forecast", icon=":material/timer:", width="stretch"):
+                _forecast(study, spec, dataset)
+            known = study.forecast if study.tried == spec else ""
+            right.markdown(known or "It takes some seconds to find out: a few batches are tried.")
+            if st.button("Start training", key="launch", type="primary", icon=":material/play_arrow:"):
+                _launch(spec, dataset)
+
+
+@contextmanager
+def _refusals_said() -> Iterator[None]:
+    try:
+        yield
+    except LightboxError as error:
+        st.error(plain(str(error)))
 
 
 def _spec(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> TrainingSpec:
@@ -35,23 +48,24 @@ def _spec(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> Tra
 
 
 def _launch(spec: TrainingSpec, dataset: Dataset) -> None:
-    try:
-        run = jobs.create(spec)
-        write_split(run / SPLIT_FILE, dataset)
-        jobs.submit(run)
-    except LightboxError as error:
-        st.error(plain(str(error)))
-    else:
-        st.switch_page("../pages/runs.py", query_params={"run": run.name})
+    run = jobs.create(spec)
+    _write_split(run, dataset)
+    jobs.submit(run)
+    st.switch_page("../pages/runs.py", query_params={"run": run.name})
 
 
 def _forecast(study: Study, spec: TrainingSpec, dataset: Dataset) -> None:
+    settings().home.mkdir(parents=True, exist_ok=True)
+    with st.spinner("Trying a few batches …"), tempfile.TemporaryDirectory(dir=settings().home) as name:
+        _write_split(Path(name), dataset)
+        found = jobs.forecast(spec, Path(name))
+    study.tried = spec
+    study.forecast = f"{in_words(found.seconds).removesuffix(' left')}, {found.megabytes / 1000:.1f} GB of memory"
+    st.rerun()
+
+
+def _write_split(folder: Path, dataset: Dataset) -> None:
     try:
-        with st.spinner("Trying a few batches …"), tempfile.TemporaryDirectory(dir=settings().home) as name:
-            write_split(Path(name) / SPLIT_FILE, dataset)
-            found = jobs.forecast(spec, Path(name))
-    except LightboxError as error:
-        st.error(plain(str(error)))
-    else:
-        study.forecast = f"{in_words(found.seconds).removesuffix(' left')}, {found.megabytes / 1000:.1f} GB of memory"
-        st.rerun()
+        write_split(folder / SPLIT_FILE, dataset)
+    except OSError as error:
+        raise RunError(f"The split can't be written ({error.strerror}); free some space and try again.") from error

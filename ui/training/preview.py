@@ -4,27 +4,30 @@ import numpy as np
 import streamlit as st
 
 from medcore import charts, datasets, recipes
-from medcore.datasets import Film
+from medcore.datasets import Dataset, Film
+from medcore.errors import LightboxError
+from medcore.preprocessing import InputSpec
 from medcore.recipes import Recipe
-from ui.training.study import Study
+from ui.plain import plain
 
 _VARIANTS = 7
 
 
-def augmentation_preview(study: Study, recipe: Recipe) -> None:
+def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
     """One training picture as it is served, and as training sees it seven times."""
-    if study.dataset is None:
-        return
     with st.expander("Augmentation", icon=":material/auto_awesome_motion:"):
         if recipe.augment == 0:
             st.markdown("None: the net sees each picture as it is.")
             return
-        film = study.dataset.part("train")[0]
-        st.image(_preview(film, recipe), width="stretch", alt="One training picture, changed at random")
+        try:
+            drawn = _preview(dataset.part("train")[0], recipes.input_spec(recipe), recipe.augment, recipe.seed)
+        except LightboxError as error:
+            st.error(plain(str(error)))
+        else:
+            st.image(drawn, width="stretch", alt="One training picture, changed at random")
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _preview(film: Film, recipe: Recipe) -> bytes:
-    spec = recipes.input_spec(recipe)
+def _preview(film: Film, spec: InputSpec, strength: float, seed: int) -> bytes:
     values, photometrics = datasets.pictures([film], spec)
-    return charts.augmentation_preview(np.asarray(values[0]), photometrics[0], spec, recipe.augment, recipe.seed, _VARIANTS)
+    return charts.augmentation_preview(np.asarray(values[0]), photometrics[0], spec, strength, seed, _VARIANTS)

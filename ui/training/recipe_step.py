@@ -7,7 +7,7 @@ import streamlit as st
 from medcore import models, recipes
 from medcore.datasets import Dataset
 from medcore.errors import LightboxError
-from medcore.recipes import LITE0, PRESETS, SCRATCH, Facts, Recipe
+from medcore.recipes import LITE0, PRESETS, SCRATCH, SMALLEST_PIXELS, Facts, Recipe
 from ui.plain import plain
 from ui.training.folding import folding, go_on
 from ui.training.preview import augmentation_preview
@@ -23,6 +23,7 @@ _SCALINGS = {
     "rank": "by rank (histogram equalised)",
     "range": "from one value to another, the same for all pictures",
 }
+_LARGEST_PIXELS = 512
 _CHANNELS = {1: "grey", 3: "red, green, blue"}
 _RESIZES = {
     "squash": "squash to the net's shape",
@@ -34,25 +35,30 @@ _RESIZES = {
 def recipe_step(study: Study, facts: Facts, dataset: Dataset) -> Recipe | None:
     """Draws the step; the recipe, or None where it can't be followed."""
     with folding(study, 3, "Recipe", "" if study.recipe is None else f"{study.recipe.preset}, from {study.recipe.start}"):
-        preset = st.radio("Preset", PRESETS, format_func=_PRESET_WORDS.__getitem__, key="preset")
+        chosen = study.recipe or Recipe(PRESETS[0], LITE0, facts.size)
+        preset = st.radio("Preset", PRESETS, PRESETS.index(chosen.preset), format_func=_PRESET_WORDS.__getitem__, key="preset")
         left, right = st.columns(2)
         cards = {card.id: card for card in models.list_cards()}
         starts = [LITE0, *cards, SCRATCH]
         start = left.selectbox(
-            "Start from", starts, format_func=lambda one: _START_WORDS.get(one) or f"{cards[one].title} ({one})", key="start"
+            "Start from",
+            starts,
+            starts.index(chosen.start) if chosen.start in starts else 0,
+            format_func=lambda one: _START_WORDS.get(one) or f"{cards[one].title} ({one})",
+            key="start",
         )
         labels = list(dataset.labels)
-        guess = labels.index(recipes.likely_finding(labels))
+        guess = labels.index(study.finding or recipes.likely_finding(labels))
         study.finding = right.selectbox("Which class is the finding?", labels, index=guess, key="finding", help=_FINDING_HELP)
         try:
             suggested = recipes.suggest(preset, start, facts)
-            study.recipe = _more(suggested, facts)
+            study.recipe = _more(_as_left(study.recipe, suggested), facts)
             recipes.input_spec(study.recipe)
         except LightboxError as error:
             study.recipe = None
             st.error(plain(str(error)))
             return None
-        augmentation_preview(study, study.recipe)
+        augmentation_preview(dataset, study.recipe)
         go_on(study, 3, "Next: launch")
     return study.recipe
 
@@ -61,6 +67,12 @@ _FINDING_HELP = (
     "The operating point is set so that 95 of 100 validation pictures of this class lie above it. With more than two classes "
     "each class has such a point of its own."
 )
+
+
+def _as_left(chosen: Recipe | None, suggested: Recipe) -> Recipe:
+    """The form as it was left, as Streamlit forgets it with the page; another preset or start begins with the suggestion."""
+    same = chosen is not None and (chosen.preset, chosen.start) == (suggested.preset, suggested.start)
+    return chosen if chosen and same else suggested
 
 
 def _more(suggested: Recipe, facts: Facts) -> Recipe:
@@ -78,7 +90,8 @@ def _more(suggested: Recipe, facts: Facts) -> Recipe:
 
 def _pictures(recipe: Recipe, key: str) -> Recipe:
     fixed = recipe.start not in (LITE0, SCRATCH)
-    side = int(st.number_input("Size in pixels", 16, 512, recipe.size[0], key=f"size-{key}", disabled=fixed))
+    largest = max(_LARGEST_PIXELS, recipe.size[0])
+    side = int(st.number_input("Size in pixels", SMALLEST_PIXELS, largest, recipe.size[0], key=f"size-{key}", disabled=fixed))
     scaling = st.selectbox(
         "Grey values",
         list(_SCALINGS),

@@ -39,10 +39,15 @@ def _table(dataset: Dataset, survey: Survey) -> None:
     for column, kind, words in ((left, "films", "Pictures"), (right, "patients", "Patients")):
         if kind == "films" or survey.patients.source != "unknown":
             column.markdown(words)
-            column.table(pd.DataFrame(table[kind]).T)
-    left_out = len(survey.films) - len(dataset.films)
-    out = f" {left_out} pictures were left out as copies." if left_out else ""
-    kept = "The folder's own train and test parts were kept." if any(film.split for film in survey.films) else ""
-    leaks = "no patient is in two parts" if survey.patients.source != "unknown" else "patients unknown, copies are in one part"
-    st.markdown(f"Leaks: {leaks}.{out} {kept}")
+            column.dataframe(pd.DataFrame(table[kind]).T)
+    own = [name for name in survey.splits if name != "train"]
+    kept = f" The set's own {' and '.join(own)} was kept." if own else ""
+    st.markdown(f"Leaks: {_leaks(survey)}.{kept}")
     st.markdown(f":small[Split {dataset.split_hash[:12]}: this hash stands in the run and in the model's card.]")
+
+
+def _leaks(survey: Survey) -> str:
+    if survey.patients.source == "unknown":
+        return "patients unknown, pictures that look alike are in one part"
+    sure = "no patient is in two parts"
+    return sure if not survey.patients.unknown else f"{sure}, but of {survey.patients.unknown} pictures the patient is unknown"
