@@ -28,11 +28,14 @@ def one_run(run: Path) -> None:
     live_view(run)
     if jobs.look(run).state != "done":
         return
-    chosen = result_view(load_result(run))
-    wanted = gallery(run, Path(spec.data_root or "."), chosen)
-    publishing_panel(run, str(spec.card["title"]))
+    result = load_result(run)
+    if result is None:
+        st.info("This run wasn't tested: its spec names no split (split_sha256), so its test films stayed closed.")
+        return
+    wanted = gallery(run, result_view(result))
     if wanted is not None:
-        open_in_review(wanted)
+        open_in_review(Path(spec.data_root or Path(spec.data).parent) / wanted)
+    publishing_panel(run, str(spec.card["title"]))
 
 
 name = st.query_params.get("run")

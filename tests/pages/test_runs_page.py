@@ -85,6 +85,48 @@ def test_two_ticked_runs_are_compared_by_what_differs(app):
     assert "seed" in str(app.dataframe[-1].value)
 
 
+def test_two_runs_of_one_title_can_be_compared(app, monkeypatch):
+    monkeypatch.setattr("medcore.jobs.looking._title", lambda run: "the same")
+    for box in app.checkbox:
+        box.check()
+    app.run()
+    assert not app.exception
+    assert len(app.dataframe[-1].value.columns) == 3
+
+
+def test_a_report_that_is_torn_or_without_a_figure_leaves_the_list_whole(app):
+    report = jobs.runs()[0].folder / "result" / "report.json"
+    whole = report.read_text()
+    try:
+        for said in ('{"test": {"roc', '{"test": {"roc_auc": {"value": null, "low": null, "high": null}}}'):
+            report.write_text(said)
+            app.run()
+            assert not app.exception
+            assert words(app).count("test ROC AUC 0.") == 1
+    finally:
+        report.write_text(whole)
+
+
+def test_a_run_whose_test_films_stayed_closed_says_so(app):
+    result = jobs.runs()[0].folder / "result"
+    result.rename(result.with_name("aside"))
+    try:
+        opened(app)
+        assert not app.exception
+        assert "wasn't tested" in " ".join(info.value for info in app.info)
+    finally:
+        result.with_name("aside").rename(result)
+
+
+def test_a_film_outside_of_the_allowed_folders_is_not_opened(app, tmp_path, monkeypatch):
+    opened(app)
+    monkeypatch.setenv("LIGHTBOX_DATA_ROOTS", str(tmp_path))
+    settings.cache_clear()
+    next(button for button in app.button if button.label == "Open in Review").click().run()
+    assert "isn't in a folder that may be opened" in words(app)
+    assert "looked at once" in words(app)
+
+
 def test_a_runs_page_shows_its_test_beside_the_baseline_and_its_mistakes(app):
     opened(app)
     assert not app.exception

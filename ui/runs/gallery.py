@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from medcore import rendering
+from medcore import datasets, rendering
+from medcore.errors import LightboxError
 from medcore.volume import Heatmap
 from ui.plain import plain
 from ui.session import session
@@ -43,8 +44,8 @@ def load_mistakes(run: Path) -> list[Mistake]:
     return _load(str(path), path.stat().st_mtime)
 
 
-def gallery(run: Path, root: Path, chosen: tuple[str, str] | None) -> Path | None:
-    """Draws the mistakes, or those of one cell of the confusion table; the file to open in Review, if asked."""
+def gallery(run: Path, chosen: tuple[str, str] | None) -> str | None:
+    """Draws the mistakes, or those of one cell of the confusion table; the name of the film to open in Review, if asked."""
     mistakes = [each for each in load_mistakes(run) if chosen is None or (each.truth, each.said) == chosen]
     st.markdown("#### Mistakes" + (f": is {plain(chosen[0])}, says {plain(chosen[1])}" if chosen else ""))
     if not mistakes:
@@ -56,7 +57,7 @@ def gallery(run: Path, root: Path, chosen: tuple[str, str] | None) -> Path | Non
         for column, mistake in zip(st.columns(_A_ROW), mistakes[start : start + _A_ROW], strict=False):
             with column:
                 if _one(mistake):
-                    wanted = root / mistake.name
+                    wanted = mistake.name
     return wanted
 
 
@@ -72,6 +73,12 @@ def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def open_in_review(path: Path) -> None:
-    """Opens the film on the review page."""
-    session().open_path(path, lambda done, total: None)
+    """Opens the film on the review page, if it lies where pages may read: a run by the command line may be of any folder."""
+    try:
+        film = datasets.allowed(path)
+    except LightboxError as error:
+        st.error(plain(str(error)))
+        return
+    with st.spinner("Opening …"):
+        session().open_path(film, lambda done, total: None)
     st.switch_page("../pages/review.py")

@@ -1,5 +1,6 @@
 """A run while it goes on: state, progress with time left, curves, resources, the last words; drawn anew each second."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ def _buttons(run: Path, status: Status) -> None:
         _do(jobs.resume, run)
 
 
-def _do(change, run: Path) -> None:  # type: ignore[no-untyped-def]
+def _do(change: Callable[[Path], Status], run: Path) -> None:
     try:
         change(run)
     except LightboxError as error:

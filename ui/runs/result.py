@@ -45,10 +45,10 @@ def _load(folder: str, changed: float) -> Result:
     return Result(report, labels, truth, np.array([[float(row[f"score {label}"]) for label in labels] for row in rows]))
 
 
-def load_result(run: Path) -> Result:
-    """The result of a run that is done."""
-    folder = run / "result"
-    return _load(str(folder), (folder / "report.json").stat().st_mtime)
+def load_result(run: Path) -> Result | None:
+    """The result of a run that is done; None where its test films stayed closed."""
+    report = run / "result" / "report.json"
+    return _load(str(report.parent), report.stat().st_mtime) if report.is_file() else None
 
 
 def result_view(result: Result) -> tuple[str, str] | None:
@@ -128,10 +128,15 @@ def _curves(result: Result) -> None:
         roc.image(_chart("roc", truth, scores, labels), alt="ROC curve of each class against the others")
         precision.image(_chart("pr", truth, scores, labels), alt="Precision against recall of each class")
         bins = result.report["test"]["calibration"]["bins"]
-        calibration.image(charts.reliability_chart(bins), alt="How often pictures with such a top score are called rightly")
+        calibration.image(_reliability(bins), alt="How often pictures with such a top score are called rightly")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _chart(kind: str, truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) -> bytes:
     draw = {"roc": charts.roc_chart, "pr": charts.pr_chart}[kind]
     return draw(scores, truth, labels)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _reliability(bins: Sequence[dict[str, Any]]) -> bytes:
+    return charts.reliability_chart(bins)

@@ -17,7 +17,6 @@ _WORDS = {
     "reading": "reading the pictures",
     "running": "training",
     "testing": "testing",
-    "interrupted": "interrupted: its process ended before it was done",
 }
 
 
@@ -34,8 +33,8 @@ def icon(status: Status) -> str:
 def state_words(status: Status) -> str:
     """The state in a few words, with the time left where it is known."""
     words = status.words or _WORDS.get(status.state, status.state)
-    if status.state == "failed" and status.reason:
-        words = f"failed: {status.reason}"
+    if status.state in ("failed", "interrupted") and status.reason:
+        words = f"{status.state}: {status.reason}"
     left = f" · {in_words(status.seconds_left)}" if status.state == "running" and status.seconds_left else ""
     return f"{words}{left}"
 

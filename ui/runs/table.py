@@ -2,12 +2,15 @@
 
 import datetime
 import json
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from medcore import jobs
+from medcore.errors import LightboxError
 from medcore.jobs import Run
 from ui.plain import plain
 from ui.runs.curves import curve
@@ -26,7 +29,10 @@ def runs_table() -> None:
         return
     ticked = [run for run in found if _line(run)]
     if len(ticked) == _COMPARED:
-        _compare(ticked)
+        try:
+            _compare(ticked)
+        except LightboxError as error:
+            st.error(plain(str(error)))
     elif ticked:
         st.markdown(":small[Tick two runs to compare them.]")
 
@@ -51,32 +57,34 @@ def _when(seconds: float) -> str:
 
 def _figure(run: Run) -> str:
     """The test's AUC where there is one, else the best validation score so far."""
-    test = _test_of(run.folder)
-    if test is not None:
-        auc = test["roc_auc"]
+    auc = _auc_of(run.folder)
+    if auc is not None:
         return f"test ROC AUC {auc['value']:.3f}  \n:small[95 % interval {auc['low']:.2f}–{auc['high']:.2f}]"
     return f"validation {run.status.best_score:.3f}" if run.status.best_epoch else "–"
 
 
-def _test_of(run: Path) -> dict | None:
-    report = run / "result" / "report.json"
-    return json.loads(report.read_text())["test"] if report.is_file() else None
+def _auc_of(run: Path) -> dict[str, float] | None:
+    """The test's ROC AUC, where it was measured; a report that can't be read doesn't keep the other runs off the page."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        auc = json.loads((run / "result" / "report.json").read_text())["test"]["roc_auc"]
+        return auc if auc["value"] is not None else None
+    return None
 
 
 def _compare(runs: list[Run]) -> None:
     """Their curves in one picture, and the choices in which they differ."""
     st.markdown("#### Compared")
-    names = [f"{run.title} {_when(run.created)}" for run in runs]
+    names = [f"{run.title} ({run.folder.name})" for run in runs]
     table = pd.concat([pd.DataFrame(jobs.history(run.folder)).assign(run=name) for name, run in zip(names, runs, strict=True)])
     if len(table):
         st.markdown("Validation ROC AUC, mean over the classes")
         curve(
             table.pivot(index="epoch", columns="run", values="validation_score").reset_index(), {name: name for name in names}
         )
-    specs = [json.loads((run.folder / "spec.json").read_text()) for run in runs]
-    differing = [key for key in specs[0] if specs[0].get(key) != specs[1].get(key)]
+    specs = [asdict(jobs.read_spec(run.folder)) for run in runs]
+    differing = [key for key in specs[0] if specs[0][key] != specs[1][key]]
     rows = [
-        {"choice": key} | {name: json.dumps(spec.get(key)) for name, spec in zip(names, specs, strict=True)}
+        {"choice": key} | {name: json.dumps(spec[key], ensure_ascii=False) for name, spec in zip(names, specs, strict=True)}
         for key in differing
     ]
     st.dataframe(pd.DataFrame(rows) if rows else pd.DataFrame({"choice": ["all the same"]}), hide_index=True)
