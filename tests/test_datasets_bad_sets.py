@@ -177,3 +177,10 @@ def test_ten_thousand_files_are_surveyed_and_split_and_never_silent(tmp_path):
     assert len(found.films) == found.found == 10_000
     assert len(told) > 10_000
     assert len(datasets.split(found, 0).films) == 10_000
+
+
+def test_a_pattern_that_never_ends_on_a_name_is_refused_and_holds_nothing_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("medcore.datasets.patients._MATCHING_SECONDS", 1)
+    film(tmp_path / "plain" / f"{'a' * 60}.png", 1)
+    with pytest.raises(DatasetError, match="takes too long on these names; leave out repeats within repeats"):
+        survey(tmp_path, name_pattern="(a+)+!")

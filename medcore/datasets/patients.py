@@ -1,12 +1,14 @@
 """Whose picture a film is: by the manifest, by a DICOM PatientID, which leaves here only as a salted hash, or by its name."""
 
 import hashlib
+import json
 import os
 import re
 import secrets
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from medcore.datasets.films import Film, named_patient
 from medcore.datasets.findings import Patients, PatientSource
@@ -17,6 +19,15 @@ _SALT_BYTES = 32
 _HASH_DIGITS = 16
 _LONGEST_PATTERN = 200
 _EXAMPLES = 12
+_MATCHING_SECONDS = 10
+# In a process of its own: some expressions never come to an end on some names, and Python lets nothing else run meanwhile.
+_MATCHING = """
+import json, re, sys
+pattern, names = json.load(sys.stdin)
+pattern = re.compile(pattern)
+found = [pattern.search(name) for name in names]
+json.dump([(each.group(1 if pattern.groups else 0) or "") if each else "" for each in found], sys.stdout)
+"""
 
 
 def hashed(patient_id: str) -> str:
@@ -57,39 +68,48 @@ def compiled(pattern: str | None) -> re.Pattern[str] | None:
 def with_patients(films: Sequence[Film], hashes: Sequence[str], pattern: re.Pattern[str] | None) -> tuple[list[Film], Patients]:
     """The films with their patients, and how these are known.
 
-    What the manifest says (`film.patient`) comes first, then a given pattern, the DICOM hash, and the usual names; a film of
-    which nothing is known is its own patient.
+    What the manifest says (`film.patient`) comes first, then a given pattern; without one the DICOM hash, then the usual names.
+    A film of which nothing is known is its own patient. Raises DatasetError where the pattern takes too long.
     """
-    known: list[tuple[PatientSource, str]] = [
-        _patient(film, digest, pattern) for film, digest in zip(films, hashes, strict=True)
-    ]
+    names = [film.name for film in films]
+    said = _matched(pattern, names) if pattern else [named_patient(name) for name in names]
+    known = [_patient(film, "" if pattern else digest, word) for film, digest, word in zip(films, hashes, said, strict=True)]
     named = [replace(film, patient=patient or film.name) for film, (_, patient) in zip(films, known, strict=True)]
     sources = [source for source, _ in known]
     unknown = sources.count("unknown")
     usual: PatientSource = max(sources, key=lambda source: (source != "unknown", sources.count(source)), default="unknown")
-    examples = _examples(films, pattern)
+    examples = _examples(names, said)
     count = len({film.patient for film in named})
     return named, Patients(count, usual, unknown, pattern.pattern if pattern else "", examples)
 
 
-def _patient(film: Film, digest: str, pattern: re.Pattern[str] | None) -> tuple[PatientSource, str]:
+def _patient(film: Film, digest: str, said: str) -> tuple[PatientSource, str]:
     if film.patient:
         return "manifest", film.patient
-    if digest and not pattern:
+    if digest:
         return "DICOM PatientID", digest
-    said = _said(film.name, pattern)
     return ("file names", said) if said else ("unknown", "")
 
 
-def _said(name: str, pattern: re.Pattern[str] | None) -> str:
-    """The patient that the name says: the pattern's first group, or all that it matches."""
-    if pattern is None:
-        return named_patient(name)
-    found = pattern.search(Path(name).as_posix())
-    return (found.group(1 if pattern.groups else 0) or "") if found else ""
+def _matched(pattern: re.Pattern[str], names: Sequence[str]) -> list[str]:
+    """The patient that each name says: the pattern's first group, or all that it matches; "" where it doesn't."""
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-c", _MATCHING],
+            input=json.dumps([pattern.pattern, names]),
+            capture_output=True,
+            text=True,
+            timeout=_MATCHING_SECONDS,
+            check=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DatasetError(
+            f"The file-name pattern {pattern.pattern!r} takes too long on these names; leave out repeats within repeats."
+        ) from error
+    return [str(word) for word in json.loads(answer.stdout)]
 
 
-def _examples(films: Sequence[Film], pattern: re.Pattern[str] | None) -> tuple[tuple[str, str | None], ...]:
+def _examples(names: Sequence[str], said: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     """Some names from all over the set, each with its patient."""
-    step = max(1, len(films) // _EXAMPLES)
-    return tuple((film.name, _said(film.name, pattern) or None) for film in films[::step][:_EXAMPLES])
+    step = max(1, len(names) // _EXAMPLES)
+    return tuple((name, word or None) for name, word in list(zip(names, said, strict=True))[::step][:_EXAMPLES])
