@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-_HEIGHT = 220
+_HEIGHT = 260
 _COLOURS = ["#0f766e", "#d97706"]  # the accent, and one that is told from it in both themes and without red and green
 
 
@@ -13,7 +13,8 @@ def curve(table: pd.DataFrame, lines: Mapping[str, str]) -> None:
     """The table's columns `lines` (column → name) over its column "epoch"."""
     there = {column: name for column, name in lines.items() if column in table}
     long = table[["epoch", *there]].rename(columns=there).melt("epoch", var_name="line", value_name="value").dropna()
-    colour = {"field": "line", "type": "nominal", "title": None, "scale": {"range": _COLOURS}, "legend": {"orient": "bottom"}}
+    legend = {"orient": "top"} if len(there) > 1 else None
+    colour = {"field": "line", "type": "nominal", "title": None, "scale": {"range": _COLOURS}, "legend": legend}
     st.vega_lite_chart(
         long,
         {

@@ -170,7 +170,8 @@ def _problems(survey: Survey) -> None:
 
 
 def _patients(study: Study, survey: Survey) -> None:
-    with st.expander("Patients", icon=":material/groups:", expanded=survey.patients.source == "unknown"):
+    at_hand = survey.patients.source == "unknown" or bool(survey.patients.pattern or study.refusal)
+    with st.expander("Patients", icon=":material/groups:", expanded=at_hand):
         said = {
             "manifest": "the manifest's patient_id column",
             "DICOM PatientID": "the files' PatientID, kept only as a salted hash",
@@ -190,7 +191,7 @@ def _patients(study: Study, survey: Survey) -> None:
             key=f"pattern-{survey.source}-{survey.patients.pattern}",
             help="The first group, or the whole match, is the patient.",
         )
-        if survey.patients.examples:
+        if survey.patients.examples and (survey.patients.pattern or survey.patients.source in ("file names", "unknown")):
             st.dataframe(pd.DataFrame(survey.patients.examples, columns=["file", "patient"]), hide_index=True, height=180)
         if st.button("Apply and check again", key="apply-pattern") and study.folder:
             _check(study, lambda: survey.source, pattern)
