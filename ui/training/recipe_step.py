@@ -14,7 +14,7 @@ from ui.training.preview import augmentation_preview
 from ui.training.study import Study
 
 _PRESET_WORDS = {
-    "quick": "quick: a trained net's features, only the last layers learn; a minute",
+    "quick": "quick: the last layers of a trained net learn, or a small net from scratch; a minute or two",
     "best": "best: all layers learn, on pictures that are changed at random; many minutes",
 }
 _START_WORDS = {LITE0: "ImageNet (EfficientNet-Lite0)", SCRATCH: "from scratch (a textbook net)"}
