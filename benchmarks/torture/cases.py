@@ -25,6 +25,7 @@ from medcore.settings import ROOT, settings
 TRUTH_SECONDS = 5.0
 _END_SECONDS = 180.0
 _MOST_DRAWS = 5
+_LOOKS, _LOOK_SECONDS = 4, 0.03
 _FULL = "The disk is full"
 
 
@@ -91,7 +92,7 @@ class Torture:
         if plan.moment is not None:
             time.sleep(plan.moment)
             _kill(_main(run))
-        if runs.until(lambda: not _main(run), _END_SECONDS) is None:
+        if runs.until(lambda: _is_gone(run), _END_SECONDS) is None:
             case.misses.append("its process doesn't end")
             _kill(runs.processes(run))
         return not self._note.is_file()
@@ -106,6 +107,7 @@ class Torture:
         if status.state not in jobs.LIVE and runs.until(lambda: not runs.processes(run), TRUTH_SECONDS) is None:
             yield f"orphans: {runs.processes(run)}"
         if status.state in ("interrupted", "failed"):
+            runs.wait_for_launcher(run)  # it would start the run that waits as it was started before: to be hurt
             jobs.resume(run)
         jobs.advance()
         runs.until(lambda: jobs.look(run).state in jobs.ENDED, _END_SECONDS)
@@ -149,6 +151,15 @@ def _server_killed(run: Path, moment: float) -> bool:
 def _main(run: Path) -> list[psutil.Process]:
     """The run's own process, which this one started."""
     return [process for process in runs.processes(run) if process.ppid() == os.getpid()]
+
+
+def _is_gone(run: Path) -> bool:
+    """Whether that has ended; while a process becomes another program its environment can't be read for a moment."""
+    for _ in range(_LOOKS):
+        if _main(run):
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
 
 
 def _told(run: Path, case: Case) -> Iterator[str]:

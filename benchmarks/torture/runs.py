@@ -108,9 +108,14 @@ def until(is_so: Callable[[], object], seconds: float) -> float | None:
     return time.monotonic() - start
 
 
-def forget(run: Path) -> None:
-    """Removes the run, after the thread that saw its process out."""
+def wait_for_launcher(run: Path) -> None:
+    """Until the launcher's thread, which waited for the run's process here, has nothing to start any more."""
     for thread in threading.enumerate():
         if thread.name == f"the end of {run.name}":
             thread.join()
+
+
+def forget(run: Path) -> None:
+    """Removes the run."""
+    wait_for_launcher(run)
     shutil.rmtree(run)
