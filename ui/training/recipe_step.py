@@ -1,6 +1,8 @@
 """Step 3: how it is trained: a preset, where it starts from, and everything else behind "more"."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from ui.training.folding import folding, go_on
 from ui.training.preview import augmentation_preview
 from ui.training.study import Study
 
+T = TypeVar("T")
 _PRESET_WORDS = {
     "quick": "quick: the last layers of a trained net learn, or a small net from scratch; a minute or two",
     "best": "best: all layers learn, on pictures that are changed at random; many minutes",
@@ -30,6 +33,10 @@ _RESIZES = {
     "pad": "keep the aspect, pad with black",
     "crop": "keep the aspect, crop the middle",
 }
+_OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
+_SCHEDULES = {"cosine": "warm-up, then half a cosine", "constant": "constant"}
+_LOSSES = {"cross-entropy": "cross-entropy", "focal": "focal"}
+_BALANCES = {"weight": "weigh more", "draw": "are drawn more often", "none": "as they are"}
 
 
 def recipe_step(study: Study, facts: Facts, dataset: Dataset) -> Recipe | None:
@@ -92,14 +99,7 @@ def _pictures(recipe: Recipe, key: str) -> Recipe:
     fixed = recipe.start not in (LITE0, SCRATCH)
     largest = max(_LARGEST_PIXELS, recipe.size[0])
     side = int(st.number_input("Size in pixels", SMALLEST_PIXELS, largest, recipe.size[0], key=f"size-{key}", disabled=fixed))
-    scaling = st.selectbox(
-        "Grey values",
-        list(_SCALINGS),
-        list(_SCALINGS).index(recipe.scaling),
-        format_func=_SCALINGS.__getitem__,
-        key=f"scaling-{key}",
-        disabled=fixed,
-    )
+    scaling = _choice("Grey values", _SCALINGS, recipe.scaling, f"scaling-{key}", fixed)
     limits = recipe.limits
     if scaling == "range" and not fixed:
         low, high = limits or (0.0, 255.0)
@@ -107,22 +107,8 @@ def _pictures(recipe: Recipe, key: str) -> Recipe:
             float(st.number_input("Black at", value=low, key=f"low-{key}")),
             float(st.number_input("White at", value=high, key=f"high-{key}")),
         )
-    resize = st.selectbox(
-        "Shape",
-        list(_RESIZES),
-        list(_RESIZES).index(recipe.resize),
-        format_func=_RESIZES.__getitem__,
-        key=f"resize-{key}",
-        disabled=fixed,
-    )
-    channels = st.selectbox(
-        "Colour",
-        list(_CHANNELS),
-        list(_CHANNELS).index(recipe.channels),
-        format_func=_CHANNELS.__getitem__,
-        key=f"channels-{key}",
-        disabled=fixed,
-    )
+    resize = _choice("Shape", _RESIZES, recipe.resize, f"resize-{key}", fixed)
+    channels = _choice("Colour", _CHANNELS, recipe.channels, f"channels-{key}", fixed)
     return replace(
         recipe,
         size=recipe.size if fixed else (side, side),
@@ -145,16 +131,12 @@ def _length(recipe: Recipe, key: str) -> Recipe:
 
 
 def _learning(recipe: Recipe, key: str) -> Recipe:
-    def choice(label: str, name: str, options: dict[str, str]) -> str:
-        index = list(options).index(getattr(recipe, name))
-        return str(st.selectbox(label, list(options), index, format_func=options.__getitem__, key=f"{name}-{key}"))
-
     head_rate = _rate("Learning rate of the last layers", recipe.head_learning_rate, f"head-rate-{key}")
     rate = _rate("Learning rate of all layers", recipe.learning_rate, f"rate-{key}")
-    optimizer = choice("Optimizer", "optimizer", {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"})
-    schedule = choice("Schedule", "schedule", {"cosine": "warm-up, then half a cosine", "constant": "constant"})
-    loss = choice("Loss", "loss", {"cross-entropy": "cross-entropy", "focal": "focal"})
-    balance = choice("Rare classes", "balance", {"weight": "weigh more", "draw": "are drawn more often", "none": "as they are"})
+    optimizer = _choice("Optimizer", _OPTIMIZERS, recipe.optimizer, f"optimizer-{key}")
+    schedule = _choice("Schedule", _SCHEDULES, recipe.schedule, f"schedule-{key}")
+    loss = _choice("Loss", _LOSSES, recipe.loss, f"loss-{key}")
+    balance = _choice("Rare classes", _BALANCES, recipe.balance, f"balance-{key}")
     augment = float(st.slider("Augmentation", 0.0, 1.5, recipe.augment, 0.1, key=f"augment-{key}"))
     return replace(
         recipe,
@@ -166,6 +148,12 @@ def _learning(recipe: Recipe, key: str) -> Recipe:
         balance=balance,
         augment=augment,
     )
+
+
+def _choice(label: str, words: Mapping[T, str], value: T, key: str, fixed: bool = False) -> T:
+    """One of the options, by its words; a fixed one is shown and can't be changed."""
+    options = list(words)
+    return st.selectbox(label, options, options.index(value), format_func=words.__getitem__, key=key, disabled=fixed)
 
 
 def _rate(label: str, value: float, key: str) -> float:
