@@ -46,7 +46,7 @@ check: .venv/ready ## lint, formatting and types
 bench: .venv/ready ## measure what the README's figures say
 	@exec $(IN_VENV) -m benchmarks
 
-torture: .venv/ready ## kill, fill up and cut off 65 trainings; none may lose anything (15 minutes on two free cores; SEED=…)
+torture: .venv/ready ## kill, fill up and cut off 65 trainings; none may lose anything (about 18 minutes; SEED=…)
 	@exec $(IN_VENV) -m benchmarks.torture --seed $(SEED)
 
 lock: .venv/ready ## pin what requirements.txt and requirements-dev.txt ask for

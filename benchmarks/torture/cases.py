@@ -50,6 +50,7 @@ class Torture:
         self._home = settings().home.absolute()
         self._runs = runs.drawn(self._home / "data" / "drawn")
         self._note = Path(f"{self._home}.json")  # beside it, where no disk is full
+        self._seconds = 0.0  # a life's, as the last whole one took
         self._unbroken = cache(self._live_unbroken)
 
     def case(self, kind: str, number: int) -> Case:
@@ -74,9 +75,10 @@ class Torture:
         """A run that nothing happened to, and how it lived."""
         run, start = self._runs.new(recipe), time.monotonic()
         self._begin(run, {"kind": "none"})
-        if runs.until(lambda: not runs.processes(run), _END_SECONDS) is None or not self._note.is_file():
+        if runs.until(lambda: _is_gone(run), _END_SECONDS) is None or not self._note.is_file():
             raise RuntimeError(f"A run that nothing was done to didn't end well: {' '.join(jobs.tail(run, 5))}")
-        return run, Life(time.monotonic() - start, **json.loads(self._note.read_text()))
+        self._seconds = time.monotonic() - start
+        return run, Life(**json.loads(self._note.read_text()))
 
     def _begin(self, run: Path, fault: Mapping[str, Any]) -> None:
         """Starts a life, which leaves the note if it comes to its end unhurt."""
@@ -87,10 +89,11 @@ class Torture:
     def _hurt(self, run: Path, plan: Plan, case: Case) -> bool:
         """Whether it was hurt before its end; then what was to end has ended, or the case has a miss."""
         if plan.fault["kind"] == "server":
-            return _server_killed(run, plan.moment or 0)
+            return _server_killed(run, (plan.part or 0) * self._seconds)
         self._begin(run, plan.fault)
-        if plan.moment is not None:
-            time.sleep(plan.moment)
+        if plan.part is not None:
+            ended_after = runs.until(self._note.is_file, plan.part * self._seconds)
+            self._seconds = ended_after or self._seconds  # less busy a machine than it was
             _kill(_main(run))
         if runs.until(lambda: _is_gone(run), _END_SECONDS) is None:
             case.misses.append("its process doesn't end")

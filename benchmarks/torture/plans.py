@@ -21,20 +21,19 @@ _SMALL_BYTES = 2048
 
 @dataclass(frozen=True)
 class Life:
-    """An unbroken run's: how long it took, its steps on disk by phase, and the bytes that it wrote."""
+    """An unbroken run's: its steps on disk by phase, and the bytes that it wrote."""
 
-    seconds: float
     steps: Mapping[str, int]
     bytes: int
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to a run: `fault` is told to its process; `moment`, in seconds, is when another one is killed from here."""
+    """What is done to a run: `fault` is told to its process; after `part` of a life (0..1) something is killed from here."""
 
     words: str
     fault: Mapping[str, Any]
-    moment: float | None = None
+    part: float | None = None
 
 
 def recipe_of(number: int) -> str:
@@ -47,8 +46,8 @@ def plans(seed: int, kind: str, number: int, life: Life) -> Iterator[Plan]:
     draw = random.Random(f"{seed} {kind} {number}")
     while True:
         if kind == "server" or (kind == "kill" and number % 2 == 0):
-            moment = draw.uniform(0, life.seconds)
-            yield Plan(f"killed after {moment:.2f} s", {"kind": kind}, moment)
+            part = draw.uniform(0, 1)
+            yield Plan(f"killed after {100 * part:.0f} % of a life", {"kind": kind}, part)
         elif kind == "kill":
             yield _at_step(
                 draw, life, number // 2, {"kind": kind, "after": draw.choice((0, 1)) * draw.uniform(0, _MOST_SECONDS_AFTER)}
