@@ -95,7 +95,7 @@ def ct_series(seed: int = 0) -> Series:
     return Series(f"phantom-ct-{seed}", "CT phantom with three spheres", volume, Acquisition("CT", "CHEST"))
 
 
-def labelled_set(folder: Path, films: int = 120, seed: int = 0) -> Path:
+def labelled_set(folder: Path, films: int = 240, seed: int = 0) -> Path:
     """Draws a set to train on: `folder`/{plain,blob}/patientNN_k.png, 128 × 128, three films a patient; gives the folder.
 
     Half of the films have a blob; the same seed draws the same films. Raises InvalidValue under 30 films, OSError where the

@@ -121,7 +121,7 @@ def facts_of(survey: Survey) -> Facts:
         size=max(survey.sizes, key=lambda size: survey.sizes[size]),
         is_colour=survey.is_colour,
         modality=next(iter(said)) if len(said) == 1 and said != {"unknown"} else None,
-        patients_known=survey.patients.source != "unknown",
+        patients_known=survey.patients.unknown == 0,
     )
 
 

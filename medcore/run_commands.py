@@ -45,8 +45,7 @@ def train(arguments: Namespace) -> Answer:
     dataset = datasets.split(survey, recipe.seed)
     finding = recipes.likely_finding(facts.labels)
     spec = recipes.spec_of(recipe, facts, Path(arguments.folder).resolve().name, finding, dataset, survey.root)
-    jobs.create(spec, folder=run)
-    datasets.write_split(run / SPLIT_FILE, dataset)
+    jobs.create(spec, run, lambda folder: datasets.write_split(folder / SPLIT_FILE, dataset))
     return _train(run)
 
 

@@ -14,7 +14,7 @@ from medcore.errors import DatasetError
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The labelled phantom set."""
-    return phantoms.labelled_set(tmp_path_factory.mktemp("phantoms"))
+    return phantoms.labelled_set(tmp_path_factory.mktemp("phantoms"), 120)
 
 
 def where(dataset: Dataset) -> dict[str, str]:
@@ -109,3 +109,9 @@ def test_the_table_counts_films_and_patients(drawn):
 def test_what_blocks_training_blocks_the_split(tmp_path):
     with pytest.raises(DatasetError, match="All films are plain"):
         split(survey(labelled(tmp_path, labels=("plain",))), 0)
+
+
+def test_the_split_does_not_depend_on_how_patients_are_called(drawn):
+    found = survey(drawn)
+    renamed = replace(found, films=tuple(replace(film, patient=f"{hash(film.patient)}") for film in found.films))
+    assert [film.split for film in split(found, 3).films] == [film.split for film in split(renamed, 3).films]

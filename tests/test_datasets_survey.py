@@ -11,6 +11,7 @@ from reading_inputs import slice_dataset, write
 
 from medcore import phantoms
 from medcore.datasets import survey
+from medcore.datasets.patients import hashed
 from medcore.errors import DatasetError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -46,7 +47,9 @@ def test_a_manifest_gives_label_patient_split_and_stratum(tmp_path):
     film(tmp_path.parent / "out.png", 5)
     found = survey(path)
     first, second = found.films
-    assert (first.name, first.label, first.patient, first.split, first.stratum) == ("all/0.png", "a", "Kim", "val", "x")
+    assert (first.name, first.label, first.split, first.stratum) == ("all/0.png", "a", "val", "x")
+    assert first.patient == hashed("Kim")
+    assert "Kim" not in first.patient
     assert (second.patient, second.split) == ("all/1.png", "")
     assert found.patients.source == "manifest"
     assert found.patients.unknown == 1

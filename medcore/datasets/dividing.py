@@ -34,11 +34,17 @@ def split(
         )
     named = sorted(survey.films, key=lambda film: film.name)
     films = [replace(film, split=film.split if film.split in keep else "") for film in named]
-    groups = groups_of(films, survey.near)
+    groups = _numbered(groups_of(films, survey.near))
     for name, fraction in (("test", fractions[2]), ("val", fractions[1] / (fractions[0] + fractions[1]))):
         if not any(film.split == name for film in films):
             films = _carved(films, groups, name, fraction, seed)
     return Dataset(tuple(replace(film, split=film.split or "train") for film in films), survey.labels)
+
+
+def _numbered(groups: Sequence[str]) -> list[str]:
+    """The groups by their first place: patients' hashes differ from home to home, and the split mustn't."""
+    numbers = {group: f"{number:09}" for number, group in enumerate(dict.fromkeys(groups))}
+    return [numbers[group] for group in groups]
 
 
 def _carved(films: list[Film], groups: Sequence[str], name: str, fraction: float, seed: int) -> list[Film]:

@@ -1,4 +1,4 @@
-"""Whose picture a film is: by the manifest, by a DICOM PatientID, which leaves here only as a salted hash, or by its name."""
+"""Whose picture a film is: by the manifest or a DICOM PatientID, which leave here only as salted hashes, or by its name."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from medcore.datasets.films import Film, named_patient
 from medcore.datasets.findings import Patients, PatientSource
@@ -31,7 +32,7 @@ json.dump([(each.group(1 if pattern.groups else 0) or "") if each else "" for ea
 
 
 def hashed(patient_id: str) -> str:
-    """A DICOM PatientID as 16 hexadecimal digits of SHA-256 with this home's salt; "" for an empty one."""
+    """A patient's id as 16 hexadecimal digits of SHA-256 with this home's salt; "" for an empty one. Raises DatasetError."""
     stripped = patient_id.strip()
     return hashlib.sha256(_salt() + stripped.encode()).hexdigest()[:_HASH_DIGITS] if stripped else ""
 
@@ -39,18 +40,25 @@ def hashed(patient_id: str) -> str:
 def _salt() -> bytes:
     """This home's salt: a file that only its owner may read, made once, whoever else makes it at the same moment."""
     path = settings().home / "salt"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"salt.{secrets.token_hex(8)}.part")
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_SALT_BYTES))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_bytes()
+    try:
+        if not path.exists():
+            _make_salt(path)
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path} can't be made or read ({error.strerror}), which patients' ids are hashed with.") from error
+
+
+def _make_salt(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"salt.{secrets.token_hex(8)}.part")
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(_SALT_BYTES))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 def compiled(pattern: str | None) -> re.Pattern[str] | None:
@@ -85,7 +93,7 @@ def with_patients(films: Sequence[Film], hashes: Sequence[str], pattern: re.Patt
 
 def _patient(film: Film, digest: str, said: str) -> tuple[PatientSource, str]:
     if film.patient:
-        return "manifest", film.patient
+        return "manifest", hashed(film.patient)
     if digest:
         return "DICOM PatientID", digest
     return ("file names", said) if said else ("unknown", "")

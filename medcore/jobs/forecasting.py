@@ -3,14 +3,19 @@
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from medcore.errors import RunError
+from medcore.jobs.launching import limited
 from medcore.jobs.spec import SCHEMA, TrainingSpec
 from medcore.jobs.status import write_json
+from medcore.settings import ROOT
 
 _PATIENCE_SECONDS = 300
+_REFUSED = 1  # what training ends with where it says why
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,14 @@ def forecast(spec: TrainingSpec, folder: Path) -> Forecast:
     Raises RunError with what training said where it can't be tried.
     """
     write_json(folder / "spec.json", {"schema": SCHEMA, **asdict(spec)})
-    command = [sys.executable, "-m", "medcore.training", "--forecast", str(folder)]
+    command = limited(sys.executable, "-m", "medcore.training", "--forecast", str(folder.resolve()))
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False)
+        with _one_at_a_time:
+            answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise RunError("Trying a few batches took minutes; make size or batch smaller.") from error
-    lines = (answer.stdout if answer.returncode == 0 else answer.stderr).strip().splitlines()
-    if answer.returncode != 0 or not lines:
-        raise RunError(lines[-1] if lines else f"Training can't be tried: its process ended with {answer.returncode}.")
-    return Forecast(**json.loads(lines[-1]))
+    if answer.returncode == _REFUSED:
+        raise RunError(answer.stderr.strip().splitlines()[-1])
+    if answer.returncode != 0:
+        raise RunError(f"A few batches can't be tried (exit code {answer.returncode}); make size or batch smaller.")
+    return Forecast(**json.loads(answer.stdout.strip().splitlines()[-1]))

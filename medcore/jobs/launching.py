@@ -29,6 +29,11 @@ _SAME_START_SECONDS = 0.05
 _LIMITED = ("/bin/sh", "-c", 'ulimit -c 0; ulimit -d "$0" 2>/dev/null; exec nice -n 10 "$@"')
 
 
+def limited(*command: str) -> list[str]:
+    """The command with low priority, the run's memory limit and no core dump."""
+    return [*_LIMITED, str(settings().run_megabytes * 1024), *command]
+
+
 class Launcher(Protocol):
     """Where runs get their processes: this machine, or a cluster's queue. `run` is always the run's own folder, no link."""
 
@@ -60,10 +65,9 @@ class LocalLauncher:
         threading.Thread(target=_see_out, args=(child, run, then), name=f"the end of {run.name}", daemon=True).start()
 
     def _started(self, run: Path, lock: IO[bytes]) -> subprocess.Popen[bytes]:
-        most_kilobytes = str(settings().run_megabytes * 1024)
         with (run / "words.log").open("ab") as words:
             return subprocess.Popen(
-                [*_LIMITED, most_kilobytes, *self.command, str(run)],
+                limited(*self.command, str(run)),
                 cwd=ROOT,
                 env=os.environ | _environment(run, lock),
                 stdin=subprocess.DEVNULL,
@@ -96,6 +100,7 @@ def _environment(run: Path, lock: IO[bytes]) -> dict[str, str]:
         "LIGHTBOX_HOME": str(settings().home.absolute()),
         "LIGHTBOX_MODELS": str(settings().models.absolute()),
         "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
         **{name: str(threads) for name in names},
     }
 

@@ -6,6 +6,7 @@ one writes its own status.
 
 import fcntl
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,15 +23,21 @@ from medcore.jobs.status import LIVE, Status, write_json, write_status
 from medcore.settings import settings
 
 
-def create(spec: TrainingSpec, folder: Path | None = None) -> Path:
+def create(spec: TrainingSpec, folder: Path | None = None, fill: Callable[[Path], None] = lambda run: None) -> Path:
     """Makes a run's folder with its spec.json: in the runs folder under a free name, or `folder`, which is then linked there.
 
-    Raises RunError where the folder holds something already, or can't be written.
+    `fill` puts what else belongs in, its split. Raises RunError where the folder holds something already, or can't be written:
+    then none stays.
     """
     try:
         run = _free(runs_folder() / _plain(spec.model_id), Path.mkdir) if folder is None else _made(folder)
-        write_json(run / "spec.json", {"schema": SCHEMA, **asdict(spec)})
-        _listed(run)
+        try:
+            fill(run)
+            write_json(run / "spec.json", {"schema": SCHEMA, **asdict(spec)})
+            _listed(run)
+        except OSError:
+            shutil.rmtree(run, ignore_errors=True)
+            raise
     except OSError as error:
         raise RunError(f"No folder can be made for the run ({error}); free some space or choose another folder.") from error
     return run

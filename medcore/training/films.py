@@ -86,8 +86,8 @@ def read_test(spec: TrainingSpec, dataset: Dataset) -> Part:
 
 
 def patients_of(spec: TrainingSpec, films: Sequence[Film]) -> list[str] | None:
-    """Whose each film is; None where nobody knows."""
-    unknown = models.PATIENTS_UNKNOWN in spec.card.get("limits", ()) or all(film.patient == film.name for film in films)
+    """Whose each film is; None where that isn't known of every one."""
+    unknown = models.PATIENTS_UNKNOWN in spec.card.get("limits", ()) or any(film.patient == film.name for film in films)
     return None if unknown else [film.patient for film in films]
 
 

@@ -35,7 +35,7 @@ def launched(page: Page) -> None:
 def test_practice_films_become_a_model_that_review_uses(train_page: Page):
     page = train_page
     page.get_by_role("button", name="Draw practice films").click()
-    expect(page.get_by_text("120").first).to_be_visible(timeout=2 * MINUTES)
+    expect(page.get_by_text("240").first).to_be_visible(timeout=2 * MINUTES)
     expect(page.get_by_role("img", name="Some pictures of each class")).to_be_visible()
     page.get_by_role("button", name="Next: the split").click()
     expect(page.get_by_text("no patient is in two parts")).to_be_visible()

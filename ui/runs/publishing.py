@@ -34,7 +34,8 @@ def _in_use(model_id: str) -> None:
     cards = {card.id: card for card in models.list_cards() if card.folder.is_relative_to(models.published_folder().resolve())}
     if model_id not in cards:
         return
-    st.markdown(f":small[In use under this id: version {plain(cards[model_id].version)}.]")
+    kept = ", ".join(card.version for card in publishing.versions(model_id))
+    st.markdown(f":small[In use under this id: version {plain(cards[model_id].version)}; kept on disk: {plain(kept)}.]")
     left, right = st.columns(2)
     if left.button("Take out of use", key="unpublish", icon=":material/unpublished:", width="stretch"):
         _do(lambda: _unpublished(model_id))

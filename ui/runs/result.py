@@ -122,13 +122,17 @@ def _confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> tup
 
 
 def _curves(result: Result) -> None:
-    with st.expander("Curves", icon=":material/show_chart:"):
-        roc, precision, calibration = st.tabs(["ROC", "Precision and recall", "How often a score comes true"])
+    with st.expander("Pictures of the result", icon=":material/show_chart:"):
+        names = ["ROC", "Precision and recall", "How often a score comes true", "What was what"]
+        roc, precision, calibration, confusion = st.tabs(names)
         truth, scores, labels = result.truth, result.scores, result.labels
         roc.image(_chart("roc", truth, scores, labels), alt="ROC curve of each class against the others")
         precision.image(_chart("pr", truth, scores, labels), alt="Precision against recall of each class")
         bins = result.report["test"]["calibration"]["bins"]
         calibration.image(_reliability(bins), alt="How often pictures with such a top score are called rightly")
+        confusion.image(
+            _confusion_picture(result.report["test"]["confusion"], labels), alt="Pictures by class and by what they are called"
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -140,3 +144,8 @@ def _chart(kind: str, truth: np.ndarray, scores: np.ndarray, labels: tuple[str, 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _reliability(bins: Sequence[dict[str, Any]]) -> bytes:
     return charts.reliability_chart(bins)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _confusion_picture(confusion: Sequence[Sequence[int]], labels: tuple[str, ...]) -> bytes:
+    return charts.confusion_chart(confusion, labels)

@@ -48,8 +48,7 @@ def _spec(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> Tra
 
 
 def _launch(spec: TrainingSpec, dataset: Dataset) -> None:
-    run = jobs.create(spec)
-    _write_split(run, dataset)
+    run = jobs.create(spec, fill=lambda folder: write_split(folder / SPLIT_FILE, dataset))
     jobs.submit(run)
     st.switch_page("../pages/runs.py", query_params={"run": run.name})
 
@@ -57,15 +56,11 @@ def _launch(spec: TrainingSpec, dataset: Dataset) -> None:
 def _forecast(study: Study, spec: TrainingSpec, dataset: Dataset) -> None:
     settings().home.mkdir(parents=True, exist_ok=True)
     with st.spinner("Trying a few batches …"), tempfile.TemporaryDirectory(dir=settings().home) as name:
-        _write_split(Path(name), dataset)
+        try:
+            write_split(Path(name) / SPLIT_FILE, dataset)
+        except OSError as error:
+            raise RunError(f"The split can't be written ({error.strerror}); free some space and try again.") from error
         found = jobs.forecast(spec, Path(name))
     study.tried = spec
     study.forecast = f"{in_words(found.seconds).removesuffix(' left')}, {found.megabytes / 1000:.1f} GB of memory"
     st.rerun()
-
-
-def _write_split(folder: Path, dataset: Dataset) -> None:
-    try:
-        write_split(folder / SPLIT_FILE, dataset)
-    except OSError as error:
-        raise RunError(f"The split can't be written ({error.strerror}); free some space and try again.") from error
