@@ -276,3 +276,10 @@ def test_a_label_without_training_films_is_refused(films, tmp_path):
     (tmp_path / "manifest.csv").write_text("image_path,label,split\n" + "".join(rows))
     with pytest.raises(DatasetError, match="No training film is labelled blob; add some"):
         train(new_run(tmp_path / "run", tmp_path / "manifest.csv", data_root=str(films)))
+
+
+def test_a_run_that_ends_starts_the_one_that_waits_whether_a_server_lives_or_not(films, tmp_path, monkeypatch):
+    started: list[str] = []
+    monkeypatch.setattr(command.jobs, "advance", lambda: started.append("the next one"))
+    assert command.main([str(new_run(tmp_path / "run", films, labels=["plain"]))]) == 1
+    assert started == ["the next one"]

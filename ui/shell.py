@@ -5,15 +5,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from medcore import models, reading
+from medcore import jobs, models, reading
 
 WARM_AFTER_SECONDS = 2.0
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Once a process: a spare reading child now, the model when the first page has been shown."""
+    """Once a process: a spare reading child and the run that waits now, the model when the first page has been shown."""
     reading.warm()
+    jobs.advance()
     timer = threading.Timer(WARM_AFTER_SECONDS, models.warm)
     timer.daemon = True
     timer.start()

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from medcore import jobs
 from medcore.errors import LightboxError
 from medcore.training.fit import train
 from medcore.training.forecasting import forecast
@@ -21,11 +23,20 @@ def main(arguments: list[str]) -> int:
         if wants_forecast:
             print(json.dumps(forecast(Path(names[0]))))
         else:
-            train(Path(names[0]))
+            _train(Path(names[0]))
     except LightboxError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _train(run: Path) -> None:
+    """And then starts the run that waits, if any: the server that put it into the queue may be gone."""
+    try:
+        train(run)
+    finally:
+        with suppress(OSError):
+            jobs.advance()
 
 
 if __name__ == "__main__":
