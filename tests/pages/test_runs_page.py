@@ -1,6 +1,7 @@
 """The runs page through Streamlit's test harness: the list, a finished run's result and mistakes, publishing, comparing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,18 @@ def test_the_list_says_state_and_test_figure_of_each_run(app):
     assert not app.exception
     assert words(app).count("done") == 2
     assert words(app).count("test ROC AUC 0.") == 2
+
+
+def test_a_list_with_a_run_that_waits_says_so_and_is_whole_once_it_is_done(app, monkeypatch):
+    first, *others = jobs.runs()
+    waiting = replace(first, status=replace(first.status, state="queued"))
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "runs", lambda: [waiting, *others])
+        app.run()
+        assert not app.exception
+        assert "waiting for its turn" in words(app)
+    app.run()
+    assert words(app).count("done") == 2
 
 
 def test_two_ticked_runs_are_compared_by_what_differs(app):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -14,15 +15,31 @@ from medcore.errors import LightboxError
 from medcore.jobs import Run
 from ui.plain import plain
 from ui.runs.curves import curve
-from ui.runs.states import icon, state_words
+from ui.runs.states import icon, is_live, state_words
 
 _COMPARED = 2
+_EVERY_SECONDS = 2.0
 
 
 def runs_table() -> None:
-    """Draws the lines, newest first, and below them what the ticked two have in common and don't."""
+    """Draws the lines, newest first, and below them what the ticked two have in common and don't; anew while one goes on."""
+    jobs.advance()
+    if any(is_live(run.status) for run in jobs.runs()):
+        st.fragment(_watched, run_every=_EVERY_SECONDS)()
+    else:
+        _table(jobs.runs())
+
+
+def _watched() -> None:
+    """The table while a run goes on, and the page once when none does any more."""
     jobs.advance()
     found = jobs.runs()
+    if not any(is_live(run.status) for run in found):
+        st.rerun()
+    _table(found)
+
+
+def _table(found: Sequence[Run]) -> None:
     if not found:
         st.info("No run yet: train a model first.")
         st.page_link("../pages/train.py", label="Train a model", icon=":material/arrow_forward:")
