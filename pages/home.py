@@ -15,7 +15,8 @@ with words:
     with st.container(border=True):
         st.subheader(":material/model_training: Train a model")
         st.markdown(
-            "From a folder of labelled pictures to a model in use, with a test that is looked at once. Practice films included."
+            "From a folder of labelled pictures to a model in use, with a test that is measured only once. Practice films "
+            "included."
         )
         st.page_link("../pages/train.py", label="Train on a folder", icon=":material/arrow_forward:")
 with image:

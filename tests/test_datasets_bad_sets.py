@@ -184,3 +184,12 @@ def test_a_pattern_that_never_ends_on_a_name_is_refused_and_holds_nothing_up(tmp
     film(tmp_path / "plain" / f"{'a' * 60}.png", 1)
     with pytest.raises(DatasetError, match="takes too long on these names; leave out repeats within repeats"):
         survey(tmp_path, name_pattern="(a+)+!")
+
+
+def test_each_copy_of_a_damaged_file_is_told_by_its_own_name(tmp_path):
+    labelled(tmp_path)
+    for number in range(3):
+        (tmp_path / "plain" / f"bad{number}.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    found = survey(tmp_path)
+    assert all(one.name in one.why for one in found.unreadable)
+    assert len(found.unreadable) == 3

@@ -132,7 +132,7 @@ def test_a_pattern_says_the_patient_and_its_matches_are_shown(tmp_path):
 def test_films_without_patients_are_said_aloud(tmp_path):
     for number in range(4):
         film(tmp_path / ("a", "b")[number % 2] / f"{number}.png", number)
-    assert "No patient is known of 4 of 4 films" in text(survey(tmp_path), "patients unknown")
+    assert "Nothing says whose 4 of 4 films are" in text(survey(tmp_path), "patients unknown")
 
 
 def test_what_goes_with_a_label_is_warned_of(tmp_path):

@@ -14,6 +14,7 @@ from medcore.preprocessing import InputSpec
 from medcore.volume import Photometric
 
 THUMBNAIL_SIZE = (64, 64)
+_NAME = "\0"  # stands for the file's name in a reason that holds for all of its copies
 _GREY = InputSpec(THUMBNAIL_SIZE, scaling="percentile", resize="pad")
 _COLOUR = InputSpec(THUMBNAIL_SIZE, scaling="range", limits=(0, 255), channels=3, resize="pad")
 # A grey picture's red, green and blue differ by a few levels where a JPEG was stored with reduced chroma.
@@ -72,9 +73,19 @@ def _measure_chunk(
     }
     slices = read_slices([(film.name, film.path) for film in fresh.values()], tell)
     for (digest, film), piece in zip(fresh.items(), slices, strict=True):
-        seen[digest.hex()] = _measured(piece, digest.hex(), film) if isinstance(piece, Slice) else piece
+        seen[digest.hex()] = (
+            _measured(piece, digest.hex(), film) if isinstance(piece, Slice) else piece.replace(film.name, _NAME)
+        )
     tell(1, 1)
-    return [seen[digest.hex()] if isinstance(digest, bytes) else digest for digest in digests]
+    return [
+        _of_this(seen[digest.hex()], film) if isinstance(digest, bytes) else digest
+        for digest, film in zip(digests, films, strict=True)
+    ]
+
+
+def _of_this(found: Measured | str, film: Film) -> Measured | str:
+    """What a file of these bytes is like, or the reason with this film's own name in it."""
+    return found.replace(_NAME, film.name) if isinstance(found, str) else found
 
 
 def _digest(film: Film, tell: Callable[[float, float], None]) -> bytes | str:

@@ -119,7 +119,7 @@ def _of_patients(found: Survey) -> Iterator[Problem]:
         return
     if found.patients.unknown:
         text = (
-            f"No patient is known of {found.patients.unknown:,} of {_films(len(found.films))}: each counts as its own, so that "
+            f"Nothing says whose {found.patients.unknown:,} of {_films(len(found.films))} are: each counts as its own, so that "
             "one patient's films may be in training and test at once, and scores come out too good; "
             "give a file-name pattern or a manifest with patient_id."
         )

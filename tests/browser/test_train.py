@@ -49,7 +49,7 @@ def test_practice_films_become_a_model_that_review_uses(train_page: Page):
     curves = page.get_by_test_id("stVegaLiteChart")
     expect(curves.first).to_be_visible(timeout=4 * MINUTES)
 
-    expect(page.get_by_role("heading", name=re.compile("Test: .* pictures of .* patients, looked at once"))).to_be_visible(
+    expect(page.get_by_role("heading", name=re.compile("Test: .* pictures of .* patients, measured only once"))).to_be_visible(
         timeout=6 * MINUTES
     )
     expect(page.get_by_role("heading", name=re.compile("Mistakes"))).to_be_visible()
@@ -75,4 +75,4 @@ def test_a_run_is_cancelled_and_goes_on_from_its_last_epoch(train_page: Page):
     page.get_by_role("button", name="Cancel").click(timeout=MINUTES)
     expect(page.get_by_text("cancelled")).to_be_visible(timeout=10_000)
     page.get_by_role("button", name="Go on from the last epoch").click()
-    expect(page.get_by_role("heading", name=re.compile("looked at once"))).to_be_visible(timeout=6 * MINUTES)
+    expect(page.get_by_role("heading", name=re.compile("measured only once"))).to_be_visible(timeout=6 * MINUTES)

@@ -137,13 +137,13 @@ def test_a_film_outside_of_the_allowed_folders_is_not_opened(app, tmp_path, monk
     settings.cache_clear()
     next(button for button in app.button if button.label == "Open in Review").click().run()
     assert "isn't in a folder that may be opened" in words(app)
-    assert "looked at once" in words(app)
+    assert "measured only once" in words(app)
 
 
 def test_a_runs_page_shows_its_test_beside_the_baseline_and_its_mistakes(app):
     opened(app)
     assert not app.exception
-    assert "looked at once" in words(app)
+    assert "measured only once" in words(app)
     assert "16 × 16 pixels" in str(list(app.dataframe[0].value.columns))
     assert [button.label for button in app.button].count("Open in Review") > 0
 

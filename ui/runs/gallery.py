@@ -47,7 +47,7 @@ def load_mistakes(run: Path) -> list[Mistake]:
 def gallery(run: Path, chosen: tuple[str, str] | None) -> str | None:
     """Draws the mistakes, or those of one cell of the confusion table; the name of the film to open in Review, if asked."""
     mistakes = [each for each in load_mistakes(run) if chosen is None or (each.truth, each.said) == chosen]
-    st.markdown("#### Mistakes" + (f": is {plain(chosen[0])}, says {plain(chosen[1])}" if chosen else ""))
+    st.markdown("## Mistakes" + (f": is {plain(chosen[0])}, says {plain(chosen[1])}" if chosen else ""))
     if not mistakes:
         st.markdown("None among the test films." if chosen is None else "None of these is among the worst mistakes.")
         return None

@@ -13,7 +13,7 @@ from ui.plain import plain
 
 def publishing_panel(run: Path, title: str) -> None:
     """Draws the panel; a change is said where it was made."""
-    st.markdown("#### Use it")
+    st.markdown("## Use it")
     st.markdown("A published model can be asked on the review page at once, by everyone who uses this server.")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     model_id = left.text_input("Id of the model", slug(title), key="model-id")

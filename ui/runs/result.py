@@ -55,7 +55,7 @@ def result_view(result: Result) -> tuple[str, str] | None:
     """Draws the result; gives (truth, what the model said) of the confusion table's cell that was chosen, if any."""
     test = result.report["test"]
     patients = f" of {test['patients']} patients" if "patients" in test else ", patients unknown"
-    st.markdown(f"#### Test: {test['films']} pictures{patients}, looked at once")
+    st.markdown(f"## Test: {test['films']} pictures{patients}, measured only once")
     _against_baseline(result.report)
     st.dataframe(_summary(result.report), hide_index=True)
     with st.expander("By class", icon=":material/category:"):

@@ -90,7 +90,7 @@ def _auc_of(run: Path) -> dict[str, float] | None:
 
 def _compare(runs: list[Run]) -> None:
     """Their curves in one picture, and the choices in which they differ."""
-    st.markdown("#### Compared")
+    st.markdown("## Compared")
     names = [f"{run.title} ({run.folder.name})" for run in runs]
     table = pd.concat([pd.DataFrame(jobs.history(run.folder)).assign(run=name) for name, run in zip(names, runs, strict=True)])
     if len(table):
