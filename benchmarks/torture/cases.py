@@ -103,6 +103,9 @@ class Torture:
     def _misses(self, run: Path, unbroken: Path, plan: Plan, case: Case) -> Iterator[str]:
         case.was_at = _place(runs.said(run))
         status = yield from _told(run, case)
+        if plan.fault["kind"] != "server" and status.state in jobs.LIVE:  # what it had started outlived it for a moment
+            runs.until(lambda: jobs.look(run).state in jobs.ENDED, TRUTH_SECONDS)
+            status = jobs.look(run)
         if plan.fault["kind"] == "full" and status.state != "done":
             yield from _wrong_reason(status, plan)
         if models.list_unusable():
