@@ -9,6 +9,8 @@ import pytest
 from medcore import datasets, evaluation, models, preprocessing
 from medcore.settings import ROOT
 
+pytestmark = pytest.mark.slow
+
 FOLDER = ROOT / "models" / "brain-mri-tumour"
 DATA = ROOT.parent / "shared" / "data" / "brain_mri_tumour_224"
 CARD = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))

@@ -11,6 +11,8 @@ from medcore.errors import DatasetError
 from medcore.evaluation import class_report, proportion
 from medcore.evaluation.figures import OF_A_CLASS
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["glioma", "meningioma", "no tumour", "pituitary", "other", "unsure"]
 
 

@@ -19,6 +19,8 @@ from medcore.errors import RunError
 from medcore.jobs import Status, launching, queue, write_json, write_status
 from medcore.settings import ROOT, settings
 
+pytestmark = pytest.mark.slow
+
 IN_ROOT = os.environ | {"PYTHONPATH": str(ROOT)}
 
 

@@ -14,6 +14,8 @@ from finished_runs import found, litter, weights_of, write_run
 from medcore import models, publishing
 from medcore.settings import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path) -> Path:

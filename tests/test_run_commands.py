@@ -15,6 +15,8 @@ from medcore.__main__ import main
 from medcore.phantoms import labelled_set
 from medcore.settings import ROOT, settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory) -> Path:

@@ -18,6 +18,8 @@ from medcore.models import read_card
 from medcore.settings import ROOT
 from medcore.training import forecast, testing, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory) -> Path:

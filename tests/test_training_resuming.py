@@ -14,6 +14,8 @@ from medcore.training import films as run_films
 from medcore.training.feeding import Feed
 from medcore.training.fit import train
 
+pytestmark = pytest.mark.slow
+
 FULL = [{"epochs": 2, "learning_rate": 0.01}, {"epochs": 2, "learning_rate": 0.005}]
 KINDS = {
     "head, then all": {},

@@ -12,6 +12,8 @@ from medcore import datasets, jobs, models, recipes, training
 from medcore.phantoms import labelled_set
 from medcore.settings import ROOT, settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
