@@ -5,8 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from medcore import jobs
-from medcore.errors import LightboxError
+from medcore.errors import RunError
 from ui.plain import plain
+from ui.refusals import refusals_said
 from ui.runs.gallery import gallery, open_in_review
 from ui.runs.live import live_view
 from ui.runs.publishing import publishing_panel
@@ -38,15 +39,21 @@ def one_run(run: Path) -> None:
     publishing_panel(run, str(spec.card["title"]))
 
 
-name = st.query_params.get("run")
-listed = {each.folder.name: each.folder for each in jobs.runs()} if name else {}
-if name in listed:
-    try:
-        one_run(listed[name])
-    except LightboxError as error:
-        st.error(plain(str(error)))
-else:
+def every_run() -> None:
+    """The list, under why the run that was asked for isn't shown, if one was."""
     st.title("Runs")
-    if name:
+    if name is not None:
         st.warning("There is no such run any more.")
     runs_table()
+
+
+name = st.query_params.get("run")
+try:
+    asked = None if name is None else jobs.find(name)
+except RunError:
+    asked = None
+if asked is None:
+    every_run()
+else:
+    with refusals_said():
+        one_run(asked)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medcore import architectures
+from medcore import architectures, models
 from medcore.models.weights import write_weights
 from medcore.phantoms import film_with_blob, plain_film
 from medcore.preprocessing import InputSpec, prepare
@@ -74,3 +74,19 @@ def fitted_graph() -> object:
     truth = [places.max(axis=(1, 2)), places]
     fitted.fit(tensors, truth, sample_weight=weights, batch_size=16, epochs=28, verbose=0)
     return graph
+
+
+def library_gradcam(model: models.Model, tensor: np.ndarray, label: str) -> np.ndarray:
+    """The Grad-CAM that tf-keras-vis makes, (rows, columns of the last feature map): the oracle for ours."""
+    from tf_keras_vis.gradcam import Gradcam
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    levels = Gradcam(model.graph, clone=True)(
+        CategoricalScore(model.card.labels.index(label)),
+        tensor[None],
+        penultimate_layer=architectures.TARGET_LAYER,
+        seek_penultimate_conv_layer=False,
+        expand_cam=False,
+        normalize_cam=False,
+    )
+    return np.asarray(levels)[0]

@@ -326,3 +326,9 @@ def test_weights_that_do_not_fit_are_refused_whatever_their_checksum(tmp_path, c
         path.write_bytes(b"garbage")
     with pytest.raises(WeightsMismatch, match=r"fit its architecture|can't be opened"):
         read_weights(architectures.build("small_cnn", 2, BLOB_SPEC.size), path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_a_warmed_model_is_there_when_warming_comes_back(blob_model):
+    models.runtime._loaded.clear()
+    models.warm()
+    assert models.is_warm(blob_model.card.id)

@@ -3,11 +3,13 @@
 import gc
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
 from medcore import jobs, models, reading
+from medcore.errors import LightboxError
 
 WARM_AFTER_SECONDS = 2.0
 
@@ -15,9 +17,11 @@ WARM_AFTER_SECONDS = 2.0
 def _warm_and_freeze(warm: Callable[[], None]) -> None:
     """Warms the model; what came with it is frozen, as Streamlit lets Keras collect garbage after every run of a page.
 
-    Through TensorFlow's 400,000 objects that takes a quarter of a second each, half a core while a run is watched.
+    Through TensorFlow's 400,000 objects that takes a quarter of a second each, half a core while a run is watched. A model that
+    can't be loaded says so when it is asked.
     """
-    warm()
+    with suppress(LightboxError):
+        warm()
     gc.collect()
     gc.freeze()
 

@@ -69,8 +69,11 @@ def _is_loaded(card: ModelCard) -> bool:
 
 
 def warm() -> None:
-    """Imports TensorFlow and loads the first model in the background; a failure shows when the model is first used."""
-    threading.Thread(target=load, name="warm-model", daemon=True).start()
+    """Imports TensorFlow and loads the first model, and comes back when that is done: seconds, so in a thread of its own.
+
+    Raises as `load` does.
+    """
+    load()
 
 
 def _open(card: ModelCard) -> Model:

@@ -56,14 +56,16 @@ class Part:
 def open_films(run: Path, spec: TrainingSpec) -> Dataset:
     """The spec's films, frozen; its `data` is a file of the run folder where there is one of that name.
 
-    Raises DatasetError, and SpecError where they aren't those of the split that the spec names.
+    A split that the spec names by its hash was frozen before: no file is read for it. Raises DatasetError, and SpecError where
+    the films aren't those of that split.
     """
     beside = run / spec.data
     root = Path(spec.data_root) if spec.data_root else None
     source = beside if beside.is_file() else Path(spec.data)
     dataset = datasets.open_labelled(source, spec.labels, spec.label_aliases, root)
-    dataset = datasets.freeze(dataset, spec.validation_fraction, spec.seed)
-    if spec.split_sha256 not in ("", dataset.split_hash):
+    if not spec.split_sha256:
+        return datasets.freeze(dataset, spec.validation_fraction, spec.seed)
+    if dataset.split_hash != spec.split_sha256:
         raise SpecError(f"{source} isn't the split that the run {run.name} was made for; put that back, or make a new run.")
     return dataset
 

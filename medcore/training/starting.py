@@ -78,7 +78,10 @@ class Cut:
 
 
 def cut_before(model: Any, trainable_from: str) -> Cut | None:
-    """The net cut before the layer and the dropout ahead of it; None where more than one tensor leads past that place."""
+    """The net cut before the layer and the dropout ahead of it.
+
+    None where more than one tensor leads past that place, or nothing before it was ever learnt.
+    """
     import keras
 
     names = [layer.name for layer in model.layers]
@@ -86,7 +89,7 @@ def cut_before(model: Any, trainable_from: str) -> Cut | None:
     while isinstance(model.layers[place - 1], keras.layers.Dropout):
         place -= 1
     middle = model.layers[place].input
-    if place < 2 or isinstance(middle, list):  # the first layer is the input
+    if not any(layer.weights for layer in model.layers[:place]) or isinstance(middle, list):
         return None
     try:
         return Cut(keras.Model(model.input, middle), keras.Model(middle, model.output))

@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 
 from medcore import datasets, rendering
-from medcore.errors import LightboxError
 from medcore.volume import Heatmap
 from ui.plain import plain
+from ui.refusals import refusals_said
 from ui.session import session
 
 _A_ROW = 4
@@ -74,11 +74,8 @@ def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 def open_in_review(path: Path) -> None:
     """Opens the film on the review page, if it lies where pages may read: a run by the command line may be of any folder."""
-    try:
+    with refusals_said():
         film = datasets.allowed(path)
-    except LightboxError as error:
-        st.error(plain(str(error)))
-        return
-    with st.spinner("Opening …"):
-        session().open_path(film, lambda done, total: None)
-    st.switch_page("../pages/review.py")
+        with st.spinner("Opening …"):
+            session().open_path(film, lambda done, total: None)
+        st.switch_page("../pages/review.py")

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from medcore import jobs
-from medcore.errors import LightboxError
 from medcore.jobs import Status
 from ui.plain import plain
+from ui.refusals import refusals_said
 from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, share_done, state_words
 
@@ -18,10 +18,11 @@ _LOG_LINES = 12
 
 def live_view(run: Path) -> None:
     """Draws the run; every second anew while it is live, and the page once when it has ended."""
-    if is_live(jobs.look(run)):
+    status = jobs.look(run)
+    if is_live(status):
         st.fragment(_watched, run_every=1.0)(run)
     else:
-        _draw(run, jobs.look(run))
+        _draw(run, status)
 
 
 def _watched(run: Path) -> None:
@@ -58,11 +59,8 @@ def _buttons(run: Path, status: Status) -> None:
 
 
 def _do(change: Callable[[Path], Status], run: Path) -> None:
-    try:
+    with refusals_said():
         change(run)
-    except LightboxError as error:
-        st.error(plain(str(error)))
-    else:
         st.rerun()
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from medcore import models, publishing
-from medcore.errors import LightboxError
 from medcore.recipes import slug
 from ui.plain import plain
+from ui.refusals import refusals_said
 
 
 def publishing_panel(run: Path, title: str) -> None:
@@ -51,9 +51,6 @@ def _unpublished(model_id: str) -> str:
 
 
 def _do(change: Callable[[], str]) -> None:
-    try:
+    with refusals_said():
         st.session_state["published"] = change()
-    except LightboxError as error:
-        st.error(plain(str(error)))
-    else:
         st.rerun()

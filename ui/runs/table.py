@@ -11,9 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from medcore import jobs
-from medcore.errors import LightboxError
 from medcore.jobs import Run
 from ui.plain import plain
+from ui.refusals import refusals_said
 from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, state_words
 
@@ -24,10 +24,11 @@ _EVERY_SECONDS = 2.0
 def runs_table() -> None:
     """Draws the lines, newest first, and below them what the ticked two have in common and don't; anew while one goes on."""
     jobs.advance()
-    if any(is_live(run.status) for run in jobs.runs()):
+    found = jobs.runs()
+    if any(is_live(run.status) for run in found):
         st.fragment(_watched, run_every=_EVERY_SECONDS)()
     else:
-        _table(jobs.runs())
+        _table(found)
 
 
 def _watched() -> None:
@@ -46,10 +47,8 @@ def _table(found: Sequence[Run]) -> None:
         return
     ticked = [run for run in found if _line(run)]
     if len(ticked) == _COMPARED:
-        try:
+        with refusals_said():
             _compare(ticked)
-        except LightboxError as error:
-            st.error(plain(str(error)))
     elif ticked:
         st.markdown(":small[Tick two runs to compare them.]")
 

@@ -1,20 +1,18 @@
 """Step 4: what it will cost, and the start."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from medcore import jobs, recipes
 from medcore.datasets import Dataset, Survey, write_split
-from medcore.errors import LightboxError, RunError
+from medcore.errors import RunError
 from medcore.jobs import TrainingSpec
 from medcore.recipes import SPLIT_FILE, Recipe
 from medcore.settings import settings
 from ui.pace import in_words
-from ui.plain import plain
+from ui.refusals import refusals_said
 from ui.training.folding import folding
 from ui.training.study import Study
 
@@ -23,7 +21,7 @@ def launch_step(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) 
     """Draws the step; a start goes to the run's own page."""
     with folding(study, 4, "Launch", ""):
         study.title = st.text_input("Name of the model", study.title, max_chars=80, key="title")
-        with _refusals_said():
+        with refusals_said():
             spec = _spec(study, survey, dataset, recipe)
             left, right = st.columns([1, 3], vertical_alignment="center")
             if left.button("How long will it take?", key="forecast", icon=":material/timer:", width="stretch"):
@@ -32,14 +30,6 @@ def launch_step(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) 
             right.markdown(known or "It takes some seconds to find out: a few batches are tried.")
             if st.button("Start training", key="launch", type="primary", icon=":material/play_arrow:"):
                 _launch(spec, dataset)
-
-
-@contextmanager
-def _refusals_said() -> Iterator[None]:
-    try:
-        yield
-    except LightboxError as error:
-        st.error(plain(str(error)))
 
 
 def _spec(study: Study, survey: Survey, dataset: Dataset, recipe: Recipe) -> TrainingSpec:

@@ -5,10 +5,9 @@ import streamlit as st
 
 from medcore import charts, datasets, recipes
 from medcore.datasets import Dataset, Film
-from medcore.errors import LightboxError
 from medcore.preprocessing import InputSpec
 from medcore.recipes import Recipe
-from ui.plain import plain
+from ui.refusals import refusals_said
 
 _VARIANTS = 7
 
@@ -19,11 +18,8 @@ def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
         if recipe.augment == 0:
             st.markdown("None: the net sees each picture as it is.")
             return
-        try:
+        with refusals_said():
             drawn = _preview(dataset.part("train")[0], recipes.input_spec(recipe), recipe.augment, recipe.seed)
-        except LightboxError as error:
-            st.error(plain(str(error)))
-        else:
             st.image(drawn, width="stretch", alt="One training picture, changed at random")
 
 
