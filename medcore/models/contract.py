@@ -2,19 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from medcore.models.card import Contract, ModelCard
+from medcore.recognition import Posture, Recognition
 from medcore.volume import Acquisition, Series
 
 
 @dataclass(frozen=True)
 class Gate:
-    """accepted: True, False (contradicted), or None where nothing could be checked. `unknown` names what the tags don't say."""
+    """accepted: True, False (declined), or None where nothing could be checked. `unknown` names what the tags don't say.
+
+    `declined_by` says which check declined, `correction` the posture that can be undone, `recognition` what the picture looked
+    like; None where the model has no gate of its own, or the tags already declined.
+    """
 
     accepted: bool | None
     reason: str
     fits: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    declined_by: Literal["", "tags", "distance", "posture"] = ""
+    correction: Posture | None = None
+    recognition: Recognition | None = None
 
 
 def check_contract(card: ModelCard, series: Series) -> Gate:
@@ -24,7 +33,7 @@ def check_contract(card: ModelCard, series: Series) -> Gate:
     fits = tuple(text for verdict, text in checks if verdict is True)
     unknown = tuple(text for verdict, text in checks if verdict is None)
     if contradictions:
-        return Gate(False, f"Declined because {'; '.join(contradictions)}.", fits, unknown)
+        return Gate(False, f"Declined because {'; '.join(contradictions)}.", fits, unknown, "tags")
     if not checks:
         return Gate(None, "Nothing could be checked: the model's card doesn't say what kind of picture it was made for.")
     if not fits:
