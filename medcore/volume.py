@@ -143,7 +143,8 @@ class Series:
     """One series of one upload.
 
     `header` (DICOM keyword to text) identifies the patient: it stays in the user's session, is folded away on the page, and
-    never reaches a log, a model or an export. `files` are names inside the upload, in slice order.
+    never reaches a log, a model or an export. `files` are names inside the upload, in slice order. `changes` says, a sentence
+    each, what a reader did to the picture since it was read; every export says it too.
     """
 
     uid: str
@@ -153,6 +154,7 @@ class Series:
     header: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[str, ...] = field(default=(), repr=False)
     part: Part | None = None
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

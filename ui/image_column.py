@@ -32,7 +32,7 @@ def image_column(scan: Scan, heat: HeatLayer | None) -> None:
         views=session().views,
         heat=heat,
         overlay_token=opened.overlay_token,
-        which=Which(scan.key, scan.shown, len(scan.parts), scan.word, scan.answered) if scan.word else None,
+        which=Which(scan.name, scan.shown, len(scan.parts), scan.word, scan.answered) if scan.word else None,
         choose=partial(_show_part, scan.key),
     )
 

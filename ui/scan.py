@@ -1,10 +1,12 @@
 """An open scan: one series, or several volumes that were taken together, each of which is stored once it is shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from medcore import recognition
+from medcore.recognition import Posture
 from medcore.volume import Series, Window
 
 
@@ -12,7 +14,8 @@ from medcore.volume import Series, Window
 class Opened:
     """A series with its voxels in the store, its addresses for the viewer and its window presets.
 
-    `key` names this very volume: what a model said of it is kept under that. `scan_key` names the scan that it belongs to.
+    `key` names this very volume, as it lies: what a model said of it is kept under that. `scan_key` names the scan that it
+    belongs to.
     """
 
     key: str
@@ -28,9 +31,11 @@ class Opened:
 class Scan:
     """One entry of the list of open scans.
 
-    `parts` are its volumes in their order; a scan that is one series has one. `stored` holds those that are in the store, by
-    their position in `parts`, the one shown last at the end. The others' voxels lie where reading left them: in files without
-    a name, which take disk space, and go with the last reference to them. `answered` counts the choices of a volume.
+    `parts` are its volumes in their order, as they were read; a scan that is one series has one. `stored` holds those that are
+    in the store, by their position in `parts`, the one shown last at the end. The others' voxels lie where reading left them:
+    in files without a name, which take disk space, and go with the last reference to them. `answered` counts the choices of a
+    volume. `corrections` are the postures that the reader undid, one after another, in all volumes. `keys` are the keys under
+    which they were shown.
     """
 
     key: str
@@ -38,6 +43,21 @@ class Scan:
     shown: int = 0
     stored: dict[int, Opened] = field(default_factory=dict)
     answered: int = 0
+    corrections: tuple[Posture, ...] = ()
+    keys: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The scan as it lies: its key, and another name after each correction."""
+        return self.key + "".join(f"@{recognition.POSTURES.index(posture)}" for posture in self.corrections)
+
+    def as_it_lies(self, position: int) -> Series:
+        """One of its volumes with the reader's corrections, which the series tells; the voxels are a view where they can be."""
+        series = self.parts[position]
+        for posture in self.corrections:
+            volume = recognition.corrected(series.volume, posture)
+            series = replace(series, volume=volume, changes=(*series.changes, change(posture)))
+        return series
 
     @property
     def opened(self) -> Opened:
@@ -55,6 +75,12 @@ class Scan:
         return (
             len(parts) == len(self.parts) and all(map(_same, self.parts, parts)) and all(map(_alike, self.parts[1:], parts[1:]))
         )
+
+
+def change(posture: Posture) -> str:
+    """What a reader did who undid the posture, as a sentence: "Turned 180° by the reader."."""
+    done = posture.correction.lower().replace("invert", "inverted").replace("turn", "turned")
+    return f"{done.capitalize()} by the reader."
 
 
 def wholes(series: Sequence[Series]) -> list[list[Series]]:

@@ -32,6 +32,7 @@ def series_column() -> Opening | None:
     if opened := session().current():
         for warning in opened.series.volume.warnings:
             st.warning(plain(warning))
+        _changes(opened)
         _identity(opened)
     return opening
 
@@ -90,11 +91,21 @@ def _title(scan: Scan) -> str:
     if scan.word:
         name = name.removesuffix(f" {scan.shown + 1} of {len(scan.parts)}")
         volumes = f" · {len(scan.parts)} {_plural(plain(scan.word))}"
-    return f"{plain(name)} · {count} · {columns} × {rows}{volumes}"
+    changes = "".join(f" · {change[0].lower()}{change[1:].removesuffix('.')}" for change in series.changes)
+    return f"{plain(name)} · {count} · {columns} × {rows}{volumes}{changes}"
 
 
 def _plural(word: str) -> str:
     return f"{word}es" if word.endswith(("o", "s", "x", "ch")) else f"{word}s"
+
+
+def _changes(opened: Opened) -> None:
+    """What the reader did to the picture, and the way back."""
+    for change in opened.series.changes:
+        st.warning(change)
+    if opened.series.changes:
+        undo = partial(session().undo_corrections, opened.scan_key)
+        st.button("Undo the correction", key="undo", icon=":material/undo:", width="stretch", on_click=undo)
 
 
 def _identity(opened: Opened) -> None:

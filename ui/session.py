@@ -11,6 +11,7 @@ from medcore import explaining, models, reading, rendering, store
 from medcore.errors import ReadingLimit
 from medcore.models import Model, Prediction
 from medcore.reading import Reading, Refusal
+from medcore.recognition import Posture
 from medcore.volume import Heatmap, Series
 from ui import voxels
 from ui.scan import Opened, Scan, wholes
@@ -45,6 +46,7 @@ class Session:
     views: dict[str, View] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
+    to_ask: str | None = None
 
     def open_uploads(self, uploads: Sequence[Uploaded], progress: Progress, preview: Preview | None = None) -> None:
         """Reads uploaded files as one upload; what can't be read is listed in `refusals`, what was open stays."""
@@ -86,22 +88,38 @@ class Session:
         """Makes one volume ready to be shown, in the place of what reading left; gives back the one shown longest ago."""
         store.acquire(volume_id, self.id)
         series = scan.parts[position]
-        volume = replace(series.volume, voxels=store.open(volume_id))
-        scan.parts[position] = series = replace(series, volume=volume)
-        key = scan.key if len(scan.parts) == 1 else f"{scan.key}#{position}"
-        drawn = None if volume.overlay is None else voxels.publish(volume.overlay)
-        token = voxels.publish(volume.voxels)
-        scan.stored[position] = Opened(key, scan.key, series, volume_id, token, drawn, rendering.presets(volume))
+        scan.parts[position] = replace(series, volume=replace(series.volume, voxels=store.open(volume_id)))
+        scan.stored[position] = _addressed(scan, position, volume_id)
         for oldest in list(scan.stored)[:-MOST_STORED]:
             self._give_back(scan, oldest)
+
+    def correct(self, scan_key: str, posture: Posture) -> None:
+        """Undoes a posture in the scan, for viewer, score, heat map and picture alike; a model is to be asked again."""
+        scan = self.opened[scan_key]
+        self._lay(scan, (*scan.corrections, posture))
+        self.to_ask = scan.opened.key
+
+    def undo_corrections(self, scan_key: str) -> None:
+        """The scan as it was read, and what was said of it so."""
+        self._lay(self.opened[scan_key], ())
+
+    def _lay(self, scan: Scan, corrections: tuple[Posture, ...]) -> None:
+        """Shows a scan with these corrections alone, at the same slice and window, the whole image."""
+        for other in [each for each in scan.stored if each != scan.shown]:
+            self._give_back(scan, other)
+        before, scan.corrections = scan.opened, corrections
+        scan.stored[scan.shown] = _addressed(scan, scan.shown, before.volume_id)
+        view = self.views.pop(before.token, None)
+        _withdraw(before)
+        if view is not None:
+            whole = replace(view, zoom=None, column=None, row=None, inverted=None, serial=0)
+            self.views[scan.opened.token] = whole
 
     def _give_back(self, scan: Scan, position: int) -> None:
         """Ends a volume's addresses and its place in the store; what a model said of it stays while the scan is open."""
         opened = scan.stored.pop(position)
         self.views.pop(opened.token, None)
-        for token in (opened.token, opened.overlay_token):
-            if token is not None:
-                voxels.withdraw(token)
+        _withdraw(opened)
         others = (other for each in {scan.key: scan, **self.opened}.values() for other in each.stored.values())
         if all(other.volume_id != opened.volume_id for other in others):
             store.release(self.id, opened.volume_id)
@@ -140,14 +158,13 @@ class Session:
         scan = self.opened.pop(key, None)
         if scan is None:
             return
-        keys = {opened.key for opened in scan.stored.values()} | {f"{key}#{position}" for position in range(len(scan.parts))}
         for position in list(scan.stored):
             self._give_back(scan, position)
-        for place in [place for place in self.maps if place[0] in keys]:
+        for place in [place for place in self.maps if place[0] in scan.keys]:
             voxels.withdraw(self.maps.pop(place).token)
-        for answered in [answered for answered in self.predictions if answered[0] in keys]:
+        for answered in [answered for answered in self.predictions if answered[0] in scan.keys]:
             del self.predictions[answered]
-        for asked in [asked for asked in self.asked if asked[0] in keys]:
+        for asked in [asked for asked in self.asked if asked[0] in scan.keys]:
             del self.asked[asked]
         if self.chosen == key:
             self.chosen = next(iter(self.opened), None)
@@ -160,6 +177,11 @@ class Session:
     def current_scan(self) -> Scan | None:
         """The scan that it belongs to."""
         return self.opened.get(self.chosen) if self.chosen else None
+
+    def takes_to_ask(self, opened: Opened) -> bool:
+        """Whether a model is to be asked of this volume without a click; said once."""
+        is_to_ask, self.to_ask = self.to_ask == opened.key, None
+        return is_to_ask
 
     def predict(self, opened: Opened, slice_index: int, model: Model) -> None:
         """Asks the model, contract first."""
@@ -200,6 +222,22 @@ class Session:
         for key in list(self.opened):
             self.close_scan(key)
         store.release(self.id)
+
+
+def _addressed(scan: Scan, position: int, volume_id: str) -> Opened:
+    """A scan's volume that is in the store, as it lies, with addresses for the viewer."""
+    series, key = scan.as_it_lies(position), scan.name if len(scan.parts) == 1 else f"{scan.name}#{position}"
+    scan.keys.add(key)
+    drawn = None if series.volume.overlay is None else voxels.publish(series.volume.overlay)
+    token = voxels.publish(series.volume.voxels)
+    return Opened(key, scan.key, series, volume_id, token, drawn, rendering.presets(series.volume))
+
+
+def _withdraw(opened: Opened) -> None:
+    """Ends a volume's addresses."""
+    for token in (opened.token, opened.overlay_token):
+        if token is not None:
+            voxels.withdraw(token)
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Session.close)
