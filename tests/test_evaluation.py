@@ -4,16 +4,18 @@ import json
 
 import numpy as np
 import pytest
-from scipy.special import logit
+from scipy.special import expit, logit
 from scipy.stats import norm
-from sklearn.metrics import balanced_accuracy_score, recall_score, roc_auc_score
+from scipy.stats import t as student
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, recall_score, roc_auc_score
 
 from medcore.errors import DatasetError, InvalidValue
 from medcore.evaluation import (
+    RESAMPLES,
     auc,
     balanced_accuracy,
+    class_report,
     fit_temperature,
-    one_finding,
     operating_point_at_sensitivity,
     proportion,
     report,
@@ -21,6 +23,7 @@ from medcore.evaluation import (
     softmax,
     specificity,
 )
+from medcore.evaluation.resampling import over_resamples
 
 
 def films(seed: int, positives: int = 40, negatives: int = 60, distance: float = 1.2) -> tuple[np.ndarray, np.ndarray]:
@@ -120,13 +123,21 @@ def test_the_bootstrap_spread_is_that_of_two_binomial_parts():
 def test_resampling_draws_whole_groups_as_often_as_a_plain_loop_does():
     scores, truth = films(5, 60, 60)
     groups = np.arange(120) // 5
-    tallies = one_finding._tallies(scores >= 0.6, truth.astype(bool), groups)
+    above, positive = scores >= 0.6, truth == 1
+
+    def accuracy(weights: np.ndarray) -> dict[str, np.ndarray]:
+        found, clear = (
+            weights @ (above & positive) / (weights @ positive),
+            weights @ (~above & ~positive) / (weights @ ~positive),
+        )
+        return {"accuracy": (found + clear) / 2}
+
     generator, looped = np.random.default_rng(0), []
     for _ in range(2000):
         drawn = np.concatenate([generator.integers(0, 12, 12), generator.integers(12, 24, 12)])
         rows = np.concatenate([np.flatnonzero(groups == group) for group in drawn])
         looped.append(balanced_accuracy_score(truth[rows], scores[rows] >= 0.6))
-    vectorised = one_finding._resampled_accuracies(tallies)
+    vectorised = over_resamples(accuracy, truth, groups, RESAMPLES)["accuracy"]
     assert vectorised.mean() == pytest.approx(np.mean(looped), abs=0.005)
     assert vectorised.std() == pytest.approx(np.std(looped), rel=0.08)
 
@@ -201,9 +212,98 @@ def test_a_report_is_json_with_the_functions_own_figures():
     assert json.loads(json.dumps(made, allow_nan=False)) == made
     assert (made["films"], made["patients"], made["positives"], made["operating_point"]) == (100, 50, 40, 0.5)
     assert made["above"] == (scores >= 0.5).sum()
-    assert made["sensitivity"] == sensitivity(scores, truth, 0.5).to_json()
+    assert made["roc_auc"] == auc(scores.astype(np.float32), truth, groups).to_json()
+    assert made["sensitivity"] == sensitivity(scores, truth, 0.5, groups).to_json()
+    assert made["specificity"] == specificity(scores, truth, 0.5, groups).to_json()
     assert made["balanced_accuracy"] == balanced_accuracy(scores, truth, 0.5, groups).to_json()
     assert "patients" not in report(scores, truth, 0.5)
+
+
+def of_patients(seed: int, positives: int, negatives: int, films_each: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores in 0..1, truth and patients; of a patient's films most of what is random is shared."""
+    generator = np.random.default_rng(seed)
+    kinds = np.repeat([1, 0], [positives, negatives])
+    whose = np.repeat(np.arange(len(kinds)), films_each)
+    logits = generator.normal(1.8 * kinds, 0.9)[whose] + generator.normal(0, 0.4, len(whose))
+    return expit(logits - 0.9), kinds[whose], whose
+
+
+def test_an_areas_variance_by_patient_is_obuchowskis_written_out():
+    scores, truth, whose = of_patients(0, 12, 15, 3)
+    truth = truth ^ (np.random.default_rng(1).random(len(truth)) < 0.1)  # some patients have films of both classes
+    wins = np.array([[float(x > y) + 0.5 * (x == y) for y in scores[truth == 0]] for x in scores[truth == 1]])
+    area, (positives, negatives) = wins.mean(), wins.shape
+    own = [np.array([(wins.mean(axis=1) - area)[whose[truth == 1] == one].sum() for one in range(27)])]
+    own += [np.array([(wins.mean(axis=0) - area)[whose[truth == 0] == one].sum() for one in range(27)])]
+    units = [len(set(whose[truth == label])) for label in (1, 0)]
+    parts = [n / (n - 1) * (sums @ sums) / films**2 for n, sums, films in zip(units, own, wins.shape, strict=True)]
+    variance = sum(parts) + 2 * 27 / 26 * (own[0] @ own[1]) / (positives * negatives)
+    found = auc(scores, truth, whose)
+    reach = student.ppf(0.975, min(units) - 1) * np.sqrt(variance) / (area * (1 - area))
+    assert found.value == pytest.approx(area)
+    assert logit([found.low, found.high]) == pytest.approx([logit(area) - reach, logit(area) + reach])
+
+
+@pytest.mark.slow
+def test_nineteen_of_twenty_intervals_by_patient_hold_the_truth():
+    sets = [of_patients(seed, 20, 30, 6) for seed in range(100)]
+    deviation = np.hypot(0.9, 0.4)
+    true = {"roc_auc": norm.cdf(1.8 / np.sqrt(2) / deviation)}
+    true |= dict.fromkeys(("sensitivity", "specificity", "balanced_accuracy"), norm.cdf(0.9 / deviation))
+    reports = [report(scores, truth, 0.5, whose) for scores, truth, whose in sets]
+    for name, value in true.items():
+        assert np.mean([each[name]["low"] <= value <= each[name]["high"] for each in reports]) >= 0.93, name
+    alone = [auc(scores, truth) for scores, truth, _ in sets]
+    assert np.mean([each.low <= true["roc_auc"] <= each.high for each in alone]) < 0.75
+
+
+def test_a_sensitivity_by_patient_is_as_wide_as_that_of_as_many_films_as_they_are_worth():
+    truth, above = np.repeat([1, 0], [60, 60]), np.tile(np.repeat([1, 0], [5, 5]), 12)  # patients of 5 like films
+    found = sensitivity(above, truth, 0.5, np.arange(120) // 5)
+    twelve = proportion(6, 12)
+    assert (found.value, twelve.value) == (0.5, 0.5)
+    assert found.low <= twelve.low < sensitivity(above, truth, 0.5).low
+
+
+def test_brier_and_calibration_error_of_one_finding_are_scikit_learns_and_the_one_worked_by_hand():
+    scores, truth = np.array([0.62, 0.34, 0.95, 0.91, 1.0]), np.array([1, 0, 1, 0, 1])
+    found = report(scores, truth, 0.5, ["a", "b", "c", "d", "d"])["calibration"]
+    assert found["brier"]["value"] == pytest.approx(brier_score_loss(truth, scores))
+    assert found["ece"]["value"] == pytest.approx(2 / 5 * (1 - 0.64) + 3 / 5 * (0.95333 - 2 / 3), abs=1e-4)
+    assert found["ece"]["low"] <= found["ece"]["value"] <= found["ece"]["high"]
+    pairs = class_report(np.stack([1 - scores, scores], axis=1), truth, ["no", "yes"], ["a", "b", "c", "d", "d"])
+    assert found == {name: pairs["calibration"][name] for name in ("ece", "brier")}
+
+
+def test_scores_that_are_no_shares_have_no_calibration_and_say_so():
+    found = report(*films(9), 0.5)["calibration"]["ece"]
+    assert found["value"] is None
+    assert "below 0 or above 1" in found["reason"]
+
+
+def test_each_film_is_measured_at_its_own_point():
+    scores, truth = np.array([0.3, 0.3, 0.6, 0.2]), np.array([1, 1, 0, 0])
+    points, names = np.array([0.25, 0.5, 0.7, 0.1]), ["children", "adults", "teenagers", "babies"]
+    made = report(scores, truth, points, point_names=names)
+    assert (made["above"], made["sensitivity"]["value"], made["specificity"]["value"]) == (2, 0.5, 0.5)
+    assert made["operating_point"] == {"children": 0.25, "adults": 0.5, "teenagers": 0.7, "babies": 0.1}
+    same = report(scores, truth, np.full(4, 0.4))
+    assert same == report(scores, truth, 0.4)
+    assert report(scores, truth, 0.4, point_names=["all"] * 4)["operating_point"] == {"all": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("point", "names", "words"),
+    [
+        ([0.1, 0.2], None, "say in point_names"),
+        ([0.1, 0.2], ["a", "a"], r"a has operating points \[0.1, 0.2\]"),
+        ([0.1], None, r"Operating points \(1,\) don't match 2 films"),
+        ([0.1, np.nan], None, "operating point of nan"),
+    ],
+)
+def test_points_that_dont_fit_the_films_are_refused(point, names, words):
+    with pytest.raises(InvalidValue, match=words):
+        report([0.3, 0.4], [0, 1], point, point_names=names)
 
 
 @pytest.mark.parametrize(

@@ -3,29 +3,31 @@
 from medcore.evaluation.baseline import pixel_baseline
 from medcore.evaluation.calibration import reliability
 from medcore.evaluation.classes import class_report
+from medcore.evaluation.frequencies import Count, Frequencies, Measured, measured_in, natural_frequencies
+from medcore.evaluation.intervals import RESAMPLES, Interval, proportion
 from medcore.evaluation.one_finding import (
-    RESAMPLES,
-    TEMPERATURES,
-    Interval,
     auc,
     balanced_accuracy,
-    fit_temperature,
     operating_point_at_sensitivity,
-    proportion,
     report,
     sensitivity,
-    softmax,
     specificity,
 )
+from medcore.evaluation.temperature import TEMPERATURES, fit_temperature, softmax
 
 __all__ = [
     "RESAMPLES",
     "TEMPERATURES",
+    "Count",
+    "Frequencies",
     "Interval",
+    "Measured",
     "auc",
     "balanced_accuracy",
     "class_report",
     "fit_temperature",
+    "measured_in",
+    "natural_frequencies",
     "operating_point_at_sensitivity",
     "pixel_baseline",
     "proportion",

@@ -3,11 +3,13 @@
 `scores` (n, k) sum to 1 for each film, `truth` (n,) are the indices of the true labels. A film's top score is its highest.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from medcore.evaluation.one_finding import proportion
+from medcore.evaluation import intervals
+from medcore.evaluation.intervals import Interval, proportion
 
 BINS = 10
 SMALLEST_SCORE = 1e-7
@@ -34,6 +36,21 @@ def gaps(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """
     right = scores.argmax(axis=1) == truth
     return np.eye(BINS)[_bins(scores)] * (right - scores.max(axis=1))[:, None]
+
+
+def calibration(
+    own: Mapping[str, np.ndarray], resampled: Mapping[str, np.ndarray], classes: int, units: int
+) -> dict[str, dict[str, float]]:
+    """{"ece", "brier"}, each with its interval, of films of `units` patients.
+
+    `own` holds "gaps" (1, BINS) and "brier" (1,), means over the films, and `resampled` those of the resamples, (r, …).
+    """
+    error, score = float(np.abs(own["gaps"]).sum()), float(own["brier"][0])
+    largest = 1 if classes == 2 else 2
+    return {
+        "ece": Interval(error, *intervals.of_error(own["gaps"][0], resampled["gaps"])).to_json(),
+        "brier": Interval(score, *intervals.of_mean_loss(score, largest, units, resampled["brier"])).to_json(),
+    }
 
 
 def reliability(scores: np.ndarray, truth: np.ndarray) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,13 @@ from numpy.typing import ArrayLike
 
 from medcore.errors import DatasetError
 from medcore.evaluation import intervals
-from medcore.evaluation.calibration import SMALLEST_SCORE, reliability
+from medcore.evaluation.calibration import SMALLEST_SCORE, calibration, reliability
 from medcore.evaluation.figures import OF_A_CLASS, confusions, figures
-from medcore.evaluation.one_finding import RESAMPLES
-from medcore.evaluation.resampling import likeness, resamples
+from medcore.evaluation.intervals import RESAMPLES, Interval
+from medcore.evaluation.patients import Patients, patients_among
+from medcore.evaluation.resampling import over_resamples
 
 SUM_TOLERANCE = 0.01
-_SEED = 20170806
 
 
 @dataclass(frozen=True)
@@ -25,22 +24,10 @@ class _Measured:
 
     scores: np.ndarray
     truth: np.ndarray
-    groups: np.ndarray
+    patients: Patients
     labels: list[str]
     figures: dict[str, np.ndarray]
     resampled: dict[str, np.ndarray]
-
-    @cached_property
-    def likeness(self) -> float:
-        return likeness(self.scores, self.truth, self.groups)
-
-    def worth(self, films: np.ndarray) -> float:
-        """As how many independent films these (bool, (n,)) count."""
-        return intervals.independent(int(films.sum()), self.units(films), self.likeness)
-
-    def units(self, films: np.ndarray) -> int:
-        """How many groups these films (bool, (n,)) are of."""
-        return len(np.unique(self.groups[films]))
 
 
 def class_report(
@@ -56,18 +43,17 @@ def class_report(
     Raises DatasetError where films, lengths, labels or scores don't allow a report.
     """
     scores, truth = _checked(scores, truth, labels)
-    indices = _indices(groups, len(truth))
-    draws = resamples(truth, indices, resampled, _SEED)
+    patients = patients_among(scores, truth, groups)
     measured = _Measured(
         scores,
         truth,
-        indices,
+        patients,
         list(labels),
         figures(scores, truth, np.ones((1, len(truth)))),
-        _joined([figures(scores, truth, weights) for weights in draws]),
+        over_resamples(lambda weights: figures(scores, truth, weights), truth, patients.indices, resampled),
     )
-    patients = {} if groups is None else {"patients": int(indices.max()) + 1}
-    return {"films": len(truth), **patients, **_sections(measured)}
+    counted = {} if groups is None else {"patients": patients.count}
+    return {"films": len(truth), **counted, **_sections(measured)}
 
 
 def _sections(measured: _Measured) -> dict[str, Any]:
@@ -75,7 +61,7 @@ def _sections(measured: _Measured) -> dict[str, Any]:
     classes = {label: _of_class(measured, index) for index, label in enumerate(measured.labels)}
     macro = {name: _macro(measured, name, classes) for name in OF_A_CLASS}
     return {
-        "loss": _mean_loss(measured, "loss", -math.log(SMALLEST_SCORE)),
+        "loss": _loss(measured),
         "accuracy": _part(measured, every[0] > 0, float(measured.figures["accuracy"][0]), measured.resampled["accuracy"]),
         "roc_auc": macro["roc_auc"],
         "macro": macro,
@@ -86,12 +72,8 @@ def _sections(measured: _Measured) -> dict[str, Any]:
 
 
 def _calibration(measured: _Measured) -> dict[str, Any]:
-    gaps = measured.figures["gaps"][0]
-    return {
-        "ece": _figure(float(np.abs(gaps).sum()), intervals.of_error(gaps, measured.resampled["gaps"])),
-        "brier": _mean_loss(measured, "brier", 1 if len(measured.labels) == 2 else 2),
-        "bins": reliability(measured.scores, measured.truth),
-    }
+    errors = calibration(measured.figures, measured.resampled, len(measured.labels), measured.patients.count)
+    return {**errors, "bins": reliability(measured.scores, measured.truth)}
 
 
 def _of_class(measured: _Measured, index: int) -> dict[str, Any]:
@@ -130,8 +112,8 @@ def _macro(measured: _Measured, name: str, classes: dict[str, Any]) -> dict[str,
 
 
 def _part(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
-    """The figure of a part of these films (bool, (n,)): Wilson's interval, of as many films as they are worth, or wider."""
-    return _figure(value, intervals.wider(intervals.wilson(value, measured.worth(films)), intervals.percentiles(resampled)))
+    """The figure of a part of these films (bool, (n,))."""
+    return _figure(value, measured.patients.part(films, value, resampled))
 
 
 def _f1(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
@@ -141,36 +123,23 @@ def _f1(measured: _Measured, films: np.ndarray, value: float, resampled: np.ndar
 
 
 def _area(measured: _Measured, there: np.ndarray, value: float, resampled: np.ndarray) -> dict[str, Any]:
-    units = measured.units(there), measured.units(~there)
-    floor = intervals.of_area(value, units, (measured.worth(there), measured.worth(~there)), resampled)
+    patients = measured.patients
+    units, worth = (patients.units(there), patients.units(~there)), (patients.worth(there), patients.worth(~there))
+    floor = intervals.of_area(value, units, worth, resampled)
     return _figure(value, intervals.wider(floor, intervals.percentiles(resampled)))
 
 
-def _mean_loss(measured: _Measured, name: str, largest: float) -> dict[str, Any]:
-    value, resampled = float(measured.figures[name][0]), measured.resampled[name]
-    floor = intervals.of_mean_loss(value, largest, int(measured.groups.max()) + 1, resampled)
-    return _figure(value, intervals.wider(floor, intervals.percentiles(resampled)))
+def _loss(measured: _Measured) -> dict[str, Any]:
+    value, largest = float(measured.figures["loss"][0]), -math.log(SMALLEST_SCORE)
+    return _figure(value, intervals.of_mean_loss(value, largest, measured.patients.count, measured.resampled["loss"]))
 
 
 def _figure(value: float, bounds: intervals.Bounds) -> dict[str, Any]:
-    return {"value": value, "low": bounds[0], "high": bounds[1]}
+    return Interval(value, *bounds).to_json()
 
 
 def _unmeasured(reason: str) -> dict[str, Any]:
     return {"value": None, "low": None, "high": None, "reason": reason}
-
-
-def _joined(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-
-
-def _indices(groups: ArrayLike | None, films: int) -> np.ndarray:
-    """Whose each film is, (n,), from 0; without groups every film is somebody else's."""
-    if groups is None:
-        return np.arange(films)
-    if np.shape(groups) != (films,):
-        raise DatasetError(f"Groups {np.shape(groups)} don't match {films} films; name the patient of every film.")
-    return np.unique(np.asarray(groups), return_inverse=True)[1]
 
 
 def _checked(scores: ArrayLike, truth: ArrayLike, labels: list[str]) -> tuple[np.ndarray, np.ndarray]:

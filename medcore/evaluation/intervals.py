@@ -4,15 +4,46 @@ None wrong in 5 films isn't none in 5000, but every resample of them says so. So
 here than one that knows how many films, or patients, it rests on. `units` are these: patients where known, else films.
 """
 
+from dataclasses import asdict, dataclass
+
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
-from medcore.evaluation.one_finding import COVERAGE, newcombe_low
+from medcore.errors import DatasetError, InvalidValue
 
 Bounds = tuple[float, float]
+COVERAGE = 0.95
+RESAMPLES = 2000
 _Z = float(norm.ppf((1 + COVERAGE) / 2))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured value and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, float]:
+        """{"value", "low", "high"}."""
+        return asdict(self)
+
+
+def proportion(successes: int, total: int) -> Interval:
+    """Successes out of total, with Wilson's score interval (JASA 1927;22:209).
+
+    Raises DatasetError for a total of 0, InvalidValue for successes outside of 0..total.
+    """
+    if total < 1:
+        raise DatasetError("A proportion of 0 films can't be measured; add films of this class.")
+    if not 0 <= successes <= total:
+        raise InvalidValue(f"{successes} successes out of {total} can't be; give from 0 to {total}.")
+    bounds = binomtest(int(successes), int(total)).proportion_ci(COVERAGE, method="wilson")
+    return Interval(successes / total, float(bounds.low), float(bounds.high))
 
 
 def percentiles(resampled: np.ndarray) -> Bounds:
@@ -37,7 +68,20 @@ def independent(films: int, units: int, likeness: float) -> float:
     """
     if units == films:
         return films
-    return films / (1 + (films / units - 1) * likeness) * (_Z / _quantile(units)) ** 2
+    return films / (1 + (films / units - 1) * likeness) * (_Z / quantile(units)) ** 2
+
+
+def newcombe_low(area: float, positives: float, negatives: float) -> float:
+    """The area below `area` that lies the interval's reach away from it, by that lower area's own variance (method 5)."""
+    if area == 0:
+        return 0.0
+    extra = (positives + negatives) / 2 - 1
+
+    def excess(low: float) -> float:
+        spread = 1 + extra * ((1 - low) / (2 - low) + low / (1 + low))
+        return area - low - _Z * np.sqrt(low * (1 - low) * spread / (positives * negatives))
+
+    return float(brentq(excess, 0.0, min(area, 1 - 1e-9)))
 
 
 def of_area(value: float, units: tuple[int, int], worth: tuple[float, float], resampled: np.ndarray) -> Bounds:
@@ -51,16 +95,19 @@ def of_area(value: float, units: tuple[int, int], worth: tuple[float, float], re
     deviation = float(np.nanstd(resampled))
     if min(units) < 2 or deviation == 0 or value in (0, 1):
         return by_method_5
-    reach = _quantile(min(units)) * deviation / (value * (1 - value))
+    reach = quantile(min(units)) * deviation / (value * (1 - value))
     return wider(by_method_5, (float(expit(logit(value) - reach)), float(expit(logit(value) + reach))))
 
 
 def of_mean_loss(value: float, largest: float, units: int, resampled: np.ndarray) -> Bounds:
-    """Of a mean of values from 0 to `largest`, few of them large: symmetric in its logarithm, by the resamples' variance."""
+    """Of a mean of values from 0 to `largest`, few of them large: symmetric in its logarithm, by the resamples' variance.
+
+    Never narrower than the resamples' percentiles.
+    """
     if value <= 0 or units < 2:
         return 0.0, largest
-    reach = min(_quantile(units) * float(np.nanstd(resampled)) / value, 100)
-    return float(value * np.exp(-reach)), float(min(largest, value * np.exp(reach)))
+    reach = min(quantile(units) * float(np.nanstd(resampled)) / value, 100)
+    return wider((float(value * np.exp(-reach)), float(min(largest, value * np.exp(reach)))), percentiles(resampled))
 
 
 def of_error(gaps: np.ndarray, resampled: np.ndarray) -> Bounds:
@@ -85,5 +132,8 @@ def wider(one: Bounds, other: Bounds) -> Bounds:
     return min(one[0], other[0]), max(one[1], other[1])
 
 
-def _quantile(units: int) -> float:
+def quantile(units: int | None) -> float:
+    """How many standard errors an interval reaches: the normal's 1.96, or Student's t of so many units."""
+    if units is None:
+        return _Z
     return float(student.ppf((1 + COVERAGE) / 2, units - 1)) if units > 1 else np.inf

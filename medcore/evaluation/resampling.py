@@ -1,11 +1,20 @@
 """The bootstrap's resamples of films or whole patients, in which every class stays; how alike a patient's films score."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.stats import rankdata
 
 _ELEMENTS = 2_000_000
+_SEED = 20170806
+
+
+def over_resamples(
+    measure: Callable[[np.ndarray], dict[str, np.ndarray]], truth: np.ndarray, groups: np.ndarray, count: int
+) -> dict[str, np.ndarray]:
+    """What `measure` gives of the weights (r, n) of `count` resamples, by name, (count, …): the same each time it is asked."""
+    blocks = [measure(weights) for weights in resamples(truth, groups, count, _SEED)]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def resamples(truth: np.ndarray, groups: np.ndarray, count: int, seed: int) -> Iterator[np.ndarray]:
