@@ -3,6 +3,7 @@
 BatchNorm is folded into the convolutions before training, so a net is convolutions with bias and activations only.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,17 +11,29 @@ from medcore.errors import InvalidValue, UnknownName
 
 TARGET_LAYER = "features"
 """The last feature map of every net, where heat maps are read."""
+MOST_WEIGHTS = 10**8
+"""How many values a net's weights may have: with float32 400 MB of memory."""
 _TEXTBOOK_PIXELS = 10
+Shapes = dict[str, tuple[int, ...]]
 
 
 def build(name: str, labels: int, size: tuple[int, int], channels: int = 1) -> Any:
     """A Keras model: (n, rows, columns, channels) in 0..1 → logits (n, labels).
 
-    Raises UnknownName, and InvalidValue for a picture that is too small for the net.
+    Raises UnknownName, and InvalidValue for a picture that is too small or too large for the net.
     """
-    if name not in ARCHITECTURES:
-        raise UnknownName(f"There is no architecture {name!r}; choose {', '.join(sorted(ARCHITECTURES))}.")
+    weight_shapes(name, labels, size, channels)
     return ARCHITECTURES[name](labels, size, channels)
+
+
+def weight_shapes(name: str, labels: int, size: tuple[int, int], channels: int = 1) -> Shapes:
+    """Path → shape of every weight that `build` makes, known without TensorFlow; raises as `build` does."""
+    if name not in _SHAPES:
+        raise UnknownName(f"There is no architecture {name!r}; choose {', '.join(sorted(ARCHITECTURES))}.")
+    shapes = _SHAPES[name](labels, size, channels)
+    if sum(map(math.prod, shapes.values())) > MOST_WEIGHTS:
+        raise InvalidValue(f"A picture of {size[0]} × {size[1]} is too large for {name}; give fewer pixels.")
+    return shapes
 
 
 def create_model(input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 10) -> Any:
@@ -30,7 +43,7 @@ def create_model(input_shape: tuple[int, int, int] = (224, 224, 3), num_classes:
     """
     import keras
 
-    net = textbook_cnn(num_classes, input_shape[:2], input_shape[2])
+    net = build("textbook_cnn", num_classes, input_shape[:2], input_shape[2])
     return keras.Model(net.input, keras.layers.Softmax(name="scores")(net.output))
 
 
@@ -80,17 +93,9 @@ def small_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
 
 
 def textbook_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
-    """The net of the textbooks (Chollet 2017, 5.1): two convolutions, each with a pool, then a dense layer of 64.
-
-    Raises InvalidValue for a picture under 10 × 10, of which the second pool would leave nothing.
-    """
+    """The net of the textbooks (Chollet 2017, 5.1): two convolutions, each with a pool, then a dense layer of 64."""
     import keras
 
-    if min(size) < _TEXTBOOK_PIXELS:
-        raise InvalidValue(
-            f"A picture of {size[0]} × {size[1]} is too small for textbook_cnn; "
-            f"give {_TEXTBOOK_PIXELS} × {_TEXTBOOK_PIXELS} pixels or more."
-        )
     picture = keras.Input((*size, channels), name="picture")
     x = keras.layers.Conv2D(32, 3, activation="relu", name="conv1")(picture)
     x = keras.layers.MaxPooling2D(name="pool1")(x)
@@ -130,4 +135,42 @@ ARCHITECTURES: dict[str, Callable[[int, tuple[int, int], int], Any]] = {
     "efficientnet_lite0": efficientnet_lite0,
     "small_cnn": small_cnn,
     "textbook_cnn": textbook_cnn,
+}
+
+
+def _lite0_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
+    shapes = _layer("stem_conv", 3, 3, channels, 32)
+    for name, inputs, outputs, kernel, _, expand in lite0_blocks():
+        wide = inputs * expand
+        shapes |= _layer(f"{name}_expand_conv", 1, 1, inputs, wide) if expand != 1 else {}
+        shapes |= {f"{name}_depthwise_conv/kernel": (kernel, kernel, wide, 1), f"{name}_depthwise_conv/bias": (wide,)}
+        shapes |= _layer(f"{name}_project_conv", 1, 1, wide, outputs)
+    return shapes | _layer("head_conv", 1, 1, 320, 1280) | _layer("logits", 1280, labels)
+
+
+def _small_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
+    first, second = _layer("conv1_conv", 3, 3, channels, 16), _layer("conv2_conv", 3, 3, 16, 32)
+    return first | second | _layer("conv3_conv", 3, 3, 32, 32) | _layer("logits", 32, labels)
+
+
+def _textbook_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
+    """Each convolution takes a pixel from every border, each pool halves what is left; under 10 × 10 nothing would be."""
+    if min(size) < _TEXTBOOK_PIXELS:
+        raise InvalidValue(
+            f"A picture of {size[0]} × {size[1]} is too small for textbook_cnn; "
+            f"give {_TEXTBOOK_PIXELS} × {_TEXTBOOK_PIXELS} pixels or more."
+        )
+    rows, columns = (((side - 2) // 2 - 2) // 2 for side in size)
+    convolutions = _layer("conv1", 3, 3, channels, 32) | _layer("conv2", 3, 3, 32, 64)
+    return convolutions | _layer("dense", rows * columns * 64, 64) | _layer("logits", 64, labels)
+
+
+def _layer(name: str, *kernel: int) -> Shapes:
+    return {f"{name}/kernel": kernel, f"{name}/bias": kernel[-1:]}
+
+
+_SHAPES: dict[str, Callable[[int, tuple[int, int], int], Shapes]] = {
+    "efficientnet_lite0": _lite0_shapes,
+    "small_cnn": _small_shapes,
+    "textbook_cnn": _textbook_shapes,
 }

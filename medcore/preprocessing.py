@@ -12,6 +12,8 @@ from PIL import Image
 from medcore.errors import InvalidCard
 from medcore.volume import Photometric, Volume
 
+PIXELS = (8, 1024)
+"""The least and the most rows or columns of a tensor."""
 Scaling = Literal["rank", "percentile", "range"]
 Fitting = Literal["squash", "pad", "crop"]
 Channels = Literal[1, 3]
@@ -39,7 +41,7 @@ class InputSpec:
     def __post_init__(self) -> None:
         low, high = self.percentiles
         known = self.scaling in get_args(Scaling) and self.channels in (1, 3) and self.resize in get_args(Fitting)
-        if not known or min(self.size) < 8 or not 0 <= low < high <= 100:
+        if not known or min(self.size) < PIXELS[0] or max(self.size) > PIXELS[1] or not 0 <= low < high <= 100:
             raise InvalidCard(
                 f"The input spec {self} can't be followed; size, scaling, percentiles, channels or resize are out of range."
             )

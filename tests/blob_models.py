@@ -1,6 +1,9 @@
 """A small net that has learnt to tell blobs from plain films, and its model folder."""
 
+import hashlib
+import io
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +49,25 @@ def write_model(folder: Path, graph: object, **changes: object) -> Path:
     fields = card_fields(folder.name, write_weights(graph, folder / "weights.npz"))
     (folder / "card.json").write_text(json.dumps(fields | changes), encoding="utf-8")
     return folder
+
+
+def write_blank(folder: Path, **changes: object) -> Path:
+    """The folder of a `small_cnn` of zeros: whole, with these changes to the card ("left out" takes a field away)."""
+    folder.mkdir(parents=True)
+    content = blank_weights()
+    (folder / "weights.npz").write_bytes(content)
+    fields = card_fields(folder.name, hashlib.sha256(content).hexdigest()) | changes
+    (folder / "card.json").write_text(json.dumps({key: value for key, value in fields.items() if value != "left out"}))
+    return folder
+
+
+@lru_cache(maxsize=1)
+def blank_weights() -> bytes:
+    """weights.npz of a `small_cnn` of zeros for the blobs' card."""
+    file = io.BytesIO()
+    shapes = architectures.weight_shapes("small_cnn", len(BLOB_LABELS), BLOB_SPEC.size)
+    np.savez_compressed(file, **{key: np.zeros(shape, np.float16) for key, shape in shapes.items()})
+    return file.getvalue()
 
 
 def fitted_graph() -> object:

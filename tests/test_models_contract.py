@@ -1,11 +1,8 @@
 """Models of slices and of colour pictures: what they take, what they decline, and that they score it."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
-from blob_models import BLOB_SPEC, card_fields, write_model
+from blob_models import BLOB_SPEC, write_blank, write_model
 
 from medcore import architectures, models, preprocessing
 from medcore.errors import InvalidCard
@@ -19,28 +16,22 @@ def series_of(volume: Volume, acquisition: Acquisition) -> Series:
     return Series("1.2", "phantom", volume, acquisition)
 
 
-def write_card(folder: Path, **changes: object) -> Path:
-    folder.mkdir()
-    (folder / "card.json").write_text(json.dumps(card_fields(folder.name, "0" * 64) | changes))
-    return folder
-
-
 def test_a_model_of_slices_takes_a_series_of_them(tmp_path):
-    of_slices = models.read_card(write_card(tmp_path / "slices", contract={"modality": ["CT"], "pictures": "slices"}))
+    of_slices = models.read_card(write_blank(tmp_path / "slices", contract={"modality": ["CT"], "pictures": "slices"}))
     assert models.check_contract(of_slices, ct_series()).reason == "Fits what the model was made for: modality CT."
 
 
 def test_a_colour_picture_is_for_models_with_three_channels(tmp_path):
     pixels = np.zeros((1, 64, 64, 3), np.uint8)
     photograph = series_of(Volume(pixels, None, "grey", None, "RGB", "image"), CHEST)
-    assert "colour picture" in models.check_contract(models.read_card(write_card(tmp_path / "grey")), photograph).reason
-    in_colour = write_card(tmp_path / "colour", input_spec={**BLOB_SPEC.to_json(), "channels": 3})
+    assert "colour picture" in models.check_contract(models.read_card(write_blank(tmp_path / "grey")), photograph).reason
+    in_colour = write_blank(tmp_path / "colour", input_spec={**BLOB_SPEC.to_json(), "channels": 3})
     assert models.check_contract(models.read_card(in_colour), photograph).accepted is True
     assert models.check_contract(models.read_card(in_colour), series_of(plain_film(1), CHEST)).accepted is True
 
 
 def test_a_contract_that_asks_nothing_says_so(tmp_path):
-    asks_nothing = models.read_card(write_card(tmp_path / "any", contract={"pictures": "slices"}))
+    asks_nothing = models.read_card(write_blank(tmp_path / "any", contract={"pictures": "slices"}))
     gate = models.check_contract(asks_nothing, ct_series())
     assert gate.accepted is None
     assert gate.reason == "Nothing could be checked: the model's card doesn't say what kind of picture it was made for."
@@ -48,8 +39,8 @@ def test_a_contract_that_asks_nothing_says_so(tmp_path):
 
 @pytest.mark.parametrize("pictures", ["films", ["single"], None, 3])
 def test_a_contract_with_another_word_for_its_pictures_is_refused(tmp_path, pictures):
-    folder = write_card(tmp_path / "odd", contract={"pictures": pictures})
-    with pytest.raises(InvalidCard, match=r"odd can't be read \(ValueError.*pictures"):
+    folder = write_blank(tmp_path / "odd", contract={"pictures": pictures})
+    with pytest.raises(InvalidCard, match=r"odd can't be used \(its contract's pictures"):
         models.read_card(folder)
 
 

@@ -1,11 +1,18 @@
 """Which models exist: those that come with Lightbox, then the published ones; usable, or listed with the reason why not."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from medcore.errors import InvalidCard, UnknownName
-from medcore.models.card import ModelCard, read_card
+from medcore.errors import ModelError, UnknownName
+from medcore.models.card import ModelCard
+from medcore.models.files import printable
+from medcore.models.inspecting import inspect
 from medcore.settings import settings
+
+MOST_MODELS = 200
+"""How many folders a list looks into, of those that come with Lightbox and of the published ones."""
+_MOST_NAMES = 20
 
 
 def published_folder() -> Path:
@@ -15,29 +22,30 @@ def published_folder() -> Path:
 
 def list_cards() -> list[ModelCard]:
     """Every usable card: the one of the settings, then by id, those that come with Lightbox first."""
-    return sorted((card for card, _ in _all() if card), key=lambda card: card.id != settings().model)
+    return sorted((found for _, found in _all() if isinstance(found, ModelCard)), key=lambda card: card.id != settings().model)
 
 
 def list_unusable() -> dict[str, str]:
-    """Folder name → why its card can't be used."""
-    return dict(reason for _, reason in _all() if reason)
+    """Folder name → why what lies there can't be used."""
+    return {printable(name): found for name, found in _all() if isinstance(found, str)}
 
 
-def _all() -> list[tuple[ModelCard | None, tuple[str, str] | None]]:
-    found: list[tuple[ModelCard | None, tuple[str, str] | None]] = []
-    bundled = _folders(settings().models)
-    for name, folder in bundled.items():
-        found.append(_read(name, folder))
-    for name, folder in _folders(published_folder()).items():
-        found.append((None, (name, _shadowed(name))) if name in bundled else _read(name, folder))
-    return found
+def _all() -> Iterator[tuple[str, ModelCard | str]]:
+    """Each folder's name with its card or why it can't be used."""
+    bundled, published = _folders(settings().models), _folders(published_folder())
+    for number, (name, folder) in enumerate(bundled.items()):
+        yield name, _inspected(name, folder, number)
+    for number, (name, folder) in enumerate(published.items()):
+        yield name, _shadowed(name) if name in bundled else _inspected(name, folder, number)
 
 
-def _read(name: str, folder: Path) -> tuple[ModelCard | None, tuple[str, str] | None]:
+def _inspected(name: str, folder: Path, number: int) -> ModelCard | str:
+    if number >= MOST_MODELS:
+        return f"It isn't looked at because {MOST_MODELS} models lie beside it already; move some of them away."
     try:
-        return read_card(folder, name), None
-    except InvalidCard as error:
-        return None, (name, str(error))
+        return inspect(folder, name)
+    except ModelError as error:
+        return str(error)
 
 
 def _shadowed(name: str) -> str:
@@ -45,23 +53,48 @@ def _shadowed(name: str) -> str:
 
 
 def _folders(root: Path) -> dict[str, Path]:
-    """Id → folder of what lies in `root`, by id. A link is followed here, once: card and weights then are of one version."""
-    return {path.name: path.resolve() for path in sorted(_models_in(root))}
+    """Id → folder of what lies in `root`, by id, the settings' model first.
+
+    A link is followed here, once: card and weights then are of one version. One that leads round and round stays as it is.
+    """
+    return {name: Path(os.path.realpath(root / name)) for name in sorted(_models_in(root), key=_settings_first)}
 
 
-def _models_in(root: Path) -> Iterator[Path]:
+def _settings_first(name: str) -> tuple[bool, str]:
+    return name != settings().model, name
+
+
+def _models_in(root: Path) -> Iterator[str]:
     """The links in `root`, also those that lead nowhere, and its folders with a card; no hidden ones."""
-    for path in root.glob("[!.]*"):
-        if path.is_symlink() or (path / "card.json").is_file():
-            yield path
+    try:
+        with os.scandir(root) as entries:
+            yield from (entry.name for entry in entries if not entry.name.startswith(".") and _is_model(entry))
+    except OSError:  # no such folder, or none that may be looked into: no models
+        return
+
+
+def _is_model(entry: os.DirEntry[str]) -> bool:
+    """Whether a model is meant there: a folder that can't be looked into is one that can't be used."""
+    if entry.is_symlink() or not entry.is_dir(follow_symlinks=False):
+        return entry.is_symlink()
+    try:
+        (Path(entry.path) / "card.json").lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def find_card(model_id: str) -> ModelCard:
-    """The card of that id; raises UnknownName, or InvalidCard where it is there and garbled."""
+    """The card of that id; raises UnknownName, or InvalidCard or WeightsMismatch where it is there and can't be used."""
     folders = _folders(published_folder()) | _folders(settings().models)
     if model_id not in folders:
-        raise UnknownName(f"There is no model {model_id!r}; the models are: {', '.join(sorted(folders)) or 'none'}.")
-    return read_card(folders[model_id], model_id)
+        names = [printable(name) for name in sorted(folders)]
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        said = ", ".join(names[:_MOST_NAMES]) + more or "none"
+        raise UnknownName(f"There is no model {printable(model_id)!r}; the models are: {said}.")
+    return inspect(folders[model_id], model_id)
 
 
 def default_id() -> str:
