@@ -44,6 +44,7 @@ page = st.navigation(
         st.Page("../pages/review.py", title="Review", icon=":material/radiology:", url_path="review"),
         st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
         st.Page("../pages/runs.py", title="Runs", icon=":material/format_list_bulleted:", url_path="runs"),
+        st.Page("../pages/models.py", title="Models", icon=":material/neurology:", url_path="models"),
     ],
     position="top",
 )

@@ -62,12 +62,13 @@ def gallery(run: Path, chosen: tuple[str, str] | None) -> str | None:
 
 
 def _one(mistake: Mistake) -> bool:
-    st.image(_overlaid(mistake.picture, mistake.heat), width="stretch", alt=f"is {mistake.truth}, says {mistake.said}")
+    st.image(overlaid(mistake.picture, mistake.heat), width="stretch", alt=f"is {mistake.truth}, says {mistake.said}")
     st.markdown(f"is **{plain(mistake.truth)}**, says **{plain(mistake.said)}** {mistake.score:.2f}")
     return st.button("Open in Review", key=f"open {mistake.name}", width="stretch")
 
 
-def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
+def overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """A film with its heat map over it, (rows, columns, 3) uint8."""
     rgb = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
     return rendering.overlay(rgb, Heatmap(heat.astype(np.float32), "", "gradcam", "", 0), _OPACITY)
 

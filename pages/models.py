@@ -1,0 +1,104 @@
+"""The models, a card a page: what each is for, how good it is, where it fails, from which score on, and what it was made of."""
+
+import streamlit as st
+
+from medcore import models
+from medcore.models import ModelCard
+from ui.models.bars import bars
+from ui.models.failures import failures, limits
+from ui.models.figures import rows_of
+from ui.models.pictures import pictures
+from ui.models.reading import mapping, text
+from ui.models.use import gate, operating_points
+from ui.models.words import checklist, data, gaps_in_short, identity, sections
+from ui.plain import plain
+
+
+def one_model(card: ModelCard) -> None:
+    """The page of one model."""
+    st.title(plain(card.title))
+    if use := text(card.details.get("intended_use")):
+        st.markdown(plain(use))
+    st.page_link("../pages/review.py", label="Ask it in Review", icon=":material/radiology:")
+    figures, drawn = st.columns([3, 2], gap="large")
+    with figures:
+        st.header("How good it is")
+        measured(card)
+    with drawn:
+        pictures(card)
+    wrong, meant = st.columns([3, 2], gap="large")
+    with wrong:
+        st.header("Where it fails")
+        failures(card.details)
+    with meant:
+        st.header("Its limits")
+        limits(card.details)
+        if users := text(mapping(card.details.get("purpose")).get("users")):
+            st.markdown(f"**For whom:** {plain(users)}")
+    use_of(card)
+    made_of(card)
+
+
+def measured(card: ModelCard) -> None:
+    """The test's figures, or the validation's where nothing was tested."""
+    rows = rows_of(card.details)
+    if rows:
+        bars(rows)
+        return
+    st.warning("It wasn't measured on test pictures: nobody knows how good it is.")
+    if validation := rows_of(card.details, "validation"):
+        st.markdown("On validation pictures, which chose the weights and the operating point and so flatter it:")
+        bars(validation)
+
+
+def use_of(card: ModelCard) -> None:
+    """From which score on, and what it declines."""
+    points, declined = st.columns(2, gap="large")
+    with points:
+        st.header("Its operating points")
+        operating_points(card)
+    with declined:
+        st.header("What it declines")
+        gate(card)
+
+
+def made_of(card: ModelCard) -> None:
+    """What it was trained on, and the rest, folded."""
+    st.header("What it was trained on")
+    data(card.details)
+    with st.expander("Version, and how to rebuild it", icon=":material/tag:"):
+        identity(card)
+    with st.expander("All that its card says", icon=":material/description:"):
+        sections(card.details)
+    with st.expander(f"What a card should say: {gaps_in_short(card.details)}", icon=":material/checklist:"):
+        checklist(card.details)
+
+
+def unusable() -> None:
+    """The models that can't be used, each with the reason."""
+    found = models.list_unusable()
+    if found:
+        st.header("Can't be used")
+    for name, reason in found.items():
+        st.warning(f"**{plain(name)}** {plain(reason)}")
+
+
+def chosen(cards: dict[str, ModelCard]) -> ModelCard:
+    """The model that the address names, or the first; a choice goes into the address."""
+    asked = st.query_params.get("model", "")
+    first = list(cards).index(asked) if asked in cards else 0
+    if asked and asked not in cards:
+        st.warning("There is no such model that can be used.")
+    model_id = st.selectbox("Model", list(cards), first, format_func=lambda each: f"{cards[each].title} ({each})")
+    if model_id != asked:
+        st.query_params["model"] = model_id
+    return cards[model_id]
+
+
+cards = {card.id: card for card in models.list_cards()}
+if cards:
+    one_model(chosen(cards))
+else:
+    st.title("Models")
+    st.info("There is no model that can be used.")
+unusable()

@@ -1,0 +1,77 @@
+"""Pictures of a model's test: ROC, how often a score comes true, what was called what."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from medcore import charts, evaluation
+from medcore.errors import LightboxError
+from medcore.models import ModelCard
+from ui.models.predictions import FILE, Scored, scored
+from ui.models.reading import entries, mapping, number, text
+from ui.plain import plain
+
+_ROC, _COMES_TRUE, _CONFUSION = "ROC", "Do scores come true", "What was what"
+_MOST_LABELS = 24
+Picture = tuple[str, str, bytes, str]
+"""Its tab, the group that it is of, the PNG, and what it shows in words."""
+
+
+def pictures(card: ModelCard) -> None:
+    """Draws what can be drawn of the card's test, a tab a kind; says so where nothing can."""
+    drawn = _drawn(card, _state(card.folder / FILE))
+    names = list(dict.fromkeys(tab for tab, *_ in drawn))
+    if not names:
+        st.markdown(":small[No pictures of the test: the model's folder keeps no scores of its test pictures.]")
+        return
+    places = dict(zip(names, st.tabs(names), strict=True))
+    for tab, group, png, words in drawn:
+        if group:
+            places[tab].markdown(f"**{plain(group)}**")
+        places[tab].image(png, alt=words, width="stretch")
+
+
+def _state(path: Path) -> str:
+    """What tells one state of a file from another; the card itself is told apart by its whole content."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return "none"
+    return f"{path} {found.st_mtime_ns} {found.st_size}"
+
+
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs={ModelCard: lambda card: repr((card, card.details))})
+def _drawn(card: ModelCard, state: str) -> list[Picture]:
+    if len(card.labels) > _MOST_LABELS:
+        return []
+    return [*_of_scores(card), *_of_counts(card)]
+
+
+def _of_scores(card: ModelCard) -> Iterator[Picture]:
+    for films in scored(card):
+        of = f", {films.group}" if films.group else ""
+        with suppress(LightboxError):  # scores that can't be measured make no picture
+            yield _ROC, films.group, _roc(card, films), f"ROC curve of the test{of}: found against false alarms"
+            bins = evaluation.reliability(films.scores, films.truth)
+            words = f"How often pictures with such a top score were called rightly{of}"
+            yield _COMES_TRUE, films.group, charts.reliability_chart(bins), words
+
+
+def _of_counts(card: ModelCard) -> Iterator[Picture]:
+    test = mapping(mapping(card.details.get("metrics")).get("test"))
+    counts = [[number(each) for each in entries(row)] for row in entries(test.get("confusion"))]
+    if counts and all(len(row) == len(counts) == len(card.labels) and None not in row for row in counts):
+        whole = [[int(each or 0) for each in row] for row in counts]
+        yield _CONFUSION, "", charts.confusion_chart(whole, card.labels), "Test pictures by what they are and were called"
+
+
+def _roc(card: ModelCard, films: Scored) -> bytes:
+    """The finding's curve where a card has one, else each label's."""
+    finding = text(card.details.get("operating_label"))
+    if len(card.labels) > 2 or finding not in card.labels:
+        return charts.roc_chart(films.scores, films.truth, card.labels)
+    index = card.labels.index(finding)
+    return charts.roc_chart(films.scores[:, [index]], np.where(films.truth == index, 0, 1), [finding])
