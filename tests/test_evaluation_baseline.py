@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from medcore import phantoms
 from medcore.errors import DatasetError
-from medcore.evaluation import baseline, pixel_baseline
+from medcore.evaluation import area_means, pixel_baseline
 from medcore.preprocessing import InputSpec, prepare
 
 
@@ -20,7 +20,7 @@ def tensors(seeds: range, spec: InputSpec) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("size", [(32, 48), (8, 24), (37, 50)])
 def test_a_pixel_is_the_mean_of_its_area(size):
     values = np.random.default_rng(0).random((5, *size, 3))
-    small = baseline._small(values).reshape(5, 16, 16, 3)
+    small = area_means(values)
     fine = values.repeat(16, axis=1).repeat(16, axis=2)  # 16 × as many rows are 16 equal parts, whatever the size
     assert small == pytest.approx(fine.reshape(5, 16, size[0], 16, size[1], 3).mean(axis=(2, 4)))
 

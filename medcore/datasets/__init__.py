@@ -7,12 +7,14 @@ from medcore.datasets.dividing import split, splits_table, write_split
 from medcore.datasets.films import SPLITS, Dataset, Film, patient_of
 from medcore.datasets.findings import LeftOut, Patients, Problem, Shortcut, Survey
 from medcore.datasets.opening import open_labelled
-from medcore.datasets.pictures import pictures
+from medcore.datasets.pictures import pictures, read_films
 from medcore.datasets.places import allowed, folders
+from medcore.datasets.plain import GREY_STATISTICS, plain_figures
 from medcore.datasets.splitting import freeze
 from medcore.datasets.surveying import survey
 
 __all__ = [
+    "GREY_STATISTICS",
     "SPLITS",
     "Dataset",
     "Film",
@@ -27,6 +29,8 @@ __all__ = [
     "open_labelled",
     "patient_of",
     "pictures",
+    "plain_figures",
+    "read_films",
     "split",
     "splits_table",
     "survey",

@@ -1,7 +1,7 @@
 """Each file of a set, read once, to what a survey needs of it: digests, a thumbnail and a few plain figures."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from medcore import preprocessing
 from medcore.datasets.films import Film
 from medcore.datasets.patients import hashed
+from medcore.datasets.plain import plain_figures
 from medcore.datasets.slices import Progress, Slice, bytes_of, chunks, read_slices, told
 from medcore.preprocessing import InputSpec
 from medcore.volume import Photometric
@@ -25,18 +26,15 @@ _COLOUR_LEVELS = 16
 class Measured:
     """One file: SHA-256 (hex) of its bytes and of its pixels, and what its picture is like.
 
-    mean, deviation, sharpness (mean length of the gradient), low and high are of all the picture's grey values, in file units.
+    figures are those of `plain_figures`; low and high are the least and the greatest grey value, in file units.
     patient is the hash of a DICOM PatientID, "" without one. thumbnail is uint8 (64, 64[, 3]).
     """
 
     digest: str
     pixels: str
-    bytes: int
     rows: int
     columns: int
-    mean: float
-    deviation: float
-    sharpness: float
+    figures: Mapping[str, float]
     low: float
     high: float
     photometric: Photometric
@@ -108,12 +106,9 @@ def _measured(piece: Slice, digest: str, film: Film) -> Measured:
     return Measured(
         digest=digest,
         pixels=_digest_of_pixels(pixels, volume.photometric),
-        bytes=bytes_of(film.path),
         rows=values.shape[0],
         columns=values.shape[1],
-        mean=float(values.mean(dtype=np.float64)),
-        deviation=float(values.std(dtype=np.float64)),
-        sharpness=_sharpness(values),
+        figures=plain_figures(film.path, values),
         low=float(values.min()),
         high=float(values.max()),
         photometric=volume.photometric,
@@ -133,9 +128,3 @@ def _digest_of_pixels(pixels: np.ndarray, photometric: Photometric) -> str:
 def _is_colour(pixels: np.ndarray) -> bool:
     """Whether one in a hundred pixels (rows, columns[, 3]) isn't grey."""
     return pixels.ndim == 3 and float(np.percentile(np.ptp(pixels, axis=-1), 99)) > _COLOUR_LEVELS
-
-
-def _sharpness(values: np.ndarray) -> float:
-    """The mean length of the gradient, in file units a pixel."""
-    down, across = np.diff(values, axis=0)[:, :-1], np.diff(values, axis=1)[:-1]
-    return float(np.hypot(down, across).mean(dtype=np.float64)) if down.size else 0.0

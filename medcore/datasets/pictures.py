@@ -1,6 +1,6 @@
 """Films to their resized values, read as an upload is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -26,21 +26,25 @@ def pictures(
     if values.shape != shape:
         raise DatasetError(f"{len(films)} films of this input spec don't fit into an array of {values.shape}; give {shape}.")
     photometrics: list[Photometric] = []
-    for chunk in chunks([bytes_of(film.path) for film in films]):
-        tell = told(progress, chunk, len(films))
-        for index, piece in zip(chunk, _read([films[index] for index in chunk], tell), strict=True):
-            volume = piece.series.volume
-            pixels = preprocessing.to_values(volume, piece.index, spec)
-            values[index] = preprocessing.resize(pixels, volume.photometric, spec)
-            photometrics.append(volume.photometric)
-        tell(1, 1)
+    for index, piece in enumerate(read_films(films, progress)):
+        volume = piece.series.volume
+        values[index] = preprocessing.resize(preprocessing.to_values(volume, piece.index, spec), volume.photometric, spec)
+        photometrics.append(volume.photometric)
     return values, photometrics
 
 
+def read_films(films: Sequence[Film], progress: Progress | None = None) -> Iterator[Slice]:
+    """Each film's slice of its series, in order, read as an upload is; progress and errors are those of `pictures`."""
+    for chunk in chunks([bytes_of(film.path) for film in films]):
+        tell = told(progress, chunk, len(films))
+        yield from _read([films[index] for index in chunk], tell)
+        tell(1, 1)
+
+
 def _read(films: Sequence[Film], progress: Callable[[float, float], None]) -> list[Slice]:
-    slices: list[Slice] = []
+    found: list[Slice] = []
     for film, piece in zip(films, read_slices([(film.name, film.path) for film in films], progress), strict=True):
         if isinstance(piece, str):
             raise DatasetError(f"{film.name} can't be used: {piece}")
-        slices.append(piece)
-    return slices
+        found.append(piece)
+    return found

@@ -24,16 +24,8 @@ def shortcuts(films: Sequence[Film], measured: Sequence[Measured]) -> tuple[Shor
 
 def _figures(films: Sequence[Film], measured: Sequence[Measured]) -> Iterator[tuple[str, np.ndarray]]:
     """Name and values of each figure; a category is one figure for each of its values."""
-    for name, values in {
-        "file size": [one.bytes for one in measured],
-        "rows": [one.rows for one in measured],
-        "columns": [one.columns for one in measured],
-        "aspect": [one.columns / one.rows for one in measured],
-        "mean": [one.mean for one in measured],
-        "standard deviation": [one.deviation for one in measured],
-        "sharpness": [one.sharpness for one in measured],
-    }.items():
-        yield name, np.array(values, float)
+    for name in measured[0].figures:
+        yield name, np.array([one.figures[name] for one in measured])
     for name, words in {
         "file type": [film.path.suffix.casefold() for film in films],
         "colour or photometric interpretation": [f"{one.photometric}{one.is_colour}" for one in measured],

@@ -1,6 +1,6 @@
 """How good scores are, of one finding or of several classes: metrics with 95 % intervals, calibration, a baseline."""
 
-from medcore.evaluation.baseline import pixel_baseline
+from medcore.evaluation.baseline import across_folds, area_means, pixel_baseline
 from medcore.evaluation.calibration import reliability
 from medcore.evaluation.classes import class_report
 from medcore.evaluation.frequencies import Count, Frequencies, Measured, measured_in, natural_frequencies
@@ -13,6 +13,9 @@ from medcore.evaluation.one_finding import (
     sensitivity,
     specificity,
 )
+from medcore.evaluation.patients import share
+from medcore.evaluation.shortcuts import shortcut_table, statistics_baseline
+from medcore.evaluation.subgroups import age_band, members, subgroup_reports
 from medcore.evaluation.temperature import TEMPERATURES, fit_temperature, softmax
 
 __all__ = [
@@ -22,11 +25,15 @@ __all__ = [
     "Frequencies",
     "Interval",
     "Measured",
+    "across_folds",
+    "age_band",
+    "area_means",
     "auc",
     "balanced_accuracy",
     "class_report",
     "fit_temperature",
     "measured_in",
+    "members",
     "natural_frequencies",
     "operating_point_at_sensitivity",
     "pixel_baseline",
@@ -34,6 +41,10 @@ __all__ = [
     "reliability",
     "report",
     "sensitivity",
+    "share",
+    "shortcut_table",
     "softmax",
     "specificity",
+    "statistics_baseline",
+    "subgroup_reports",
 ]

@@ -1,7 +1,11 @@
 """What 16 × 16 pixels tell by themselves: a net that doesn't beat them has learnt nothing that needed a net."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -9,6 +13,7 @@ from medcore.errors import DatasetError
 
 SIDE = 16
 C = 0.03
+FOLDS = 5
 _BLOCK = 64
 
 
@@ -28,15 +33,39 @@ def pixel_baseline(train_tensors: np.ndarray, train_truth: np.ndarray, test_tens
         shapes = f"Train tensors {np.shape(train_tensors)}, truth {train_truth.shape} and test tensors {np.shape(test_tensors)}"
         raise DatasetError(f"{shapes} don't match; give films of one shape and a truth for each train film.")
     model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
-    return model.fit(_small(train_tensors), train_truth).predict_proba(_small(test_tensors))
+    train, test = (area_means(tensors).reshape(len(tensors), -1) for tensors in (train_tensors, test_tensors))
+    return model.fit(train, train_truth).predict_proba(test)
 
 
-def _small(tensors: np.ndarray) -> np.ndarray:
-    """Area means (films, 16 × 16 × channels), block by block, so that a memory map needn't fit into memory."""
+def area_means(tensors: np.ndarray) -> np.ndarray:
+    """Area means (films, 16, 16, channels) of (films, rows, columns, channels), block by block: a memory map needn't fit."""
     down, across = _shares(tensors.shape[1]), _shares(tensors.shape[2])
     blocks = (np.asarray(tensors[start : start + _BLOCK], np.float64) for start in range(0, len(tensors), _BLOCK))
-    means = [np.einsum("ir,nrcx,jc->nijx", down, block, across, optimize=True) for block in blocks]
-    return np.concatenate(means).reshape(len(tensors), -1)
+    return np.concatenate([np.einsum("ir,nrcx,jc->nijx", down, block, across, optimize=True) for block in blocks])
+
+
+def across_folds(
+    fitted_scores: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    features: np.ndarray,
+    truth: ArrayLike,
+    groups: ArrayLike | None = None,
+) -> np.ndarray:
+    """Scores of all films, each by a fit on other patients' films, where there is no train split: 5 folds by patient.
+
+    `fitted_scores` takes train features, their truth and the held-out features, as `pixel_baseline` does. Raises DatasetError
+    where a class has films of fewer than 5 patients.
+    """
+    truth = np.asarray(truth, np.intp)
+    whose = np.arange(len(truth)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    fewest = min((len(np.unique(whose[truth == label])) for label in np.unique(truth)), default=0)
+    if len(np.unique(truth)) < 2 or fewest < FOLDS:
+        raise DatasetError(f"A class has films of {fewest} patients; {FOLDS} of each are needed to hold some out.")
+    scores: np.ndarray | None = None
+    for train, held in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(truth, truth, whose):
+        of_held = fitted_scores(features[train], truth[train], features[held])
+        scores = np.empty((len(truth), *of_held.shape[1:])) if scores is None else scores
+        scores[held] = of_held
+    return scores if scores is not None else np.empty(0)
 
 
 def _shares(length: int) -> np.ndarray:

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from medcore.errors import DatasetError
 from medcore.evaluation import intervals
-from medcore.evaluation.intervals import Bounds
-from medcore.evaluation.resampling import likeness
+from medcore.evaluation.intervals import RESAMPLES, Bounds, Interval
+from medcore.evaluation.resampling import likeness, over_resamples
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +47,22 @@ def patients_among(scores: np.ndarray, truth: np.ndarray, groups: ArrayLike | No
         raise DatasetError(f"Groups {np.shape(groups)} don't match {len(truth)} films; name the patient of every film.")
     indices = np.unique(np.asarray(groups), return_inverse=True)[1]
     return Patients(indices, likeness(scores, truth, indices))
+
+
+def share(marks: ArrayLike, groups: ArrayLike | None = None) -> Interval:
+    """The part of the films that is marked (`marks` (n,), 1 or True), with its interval by patient.
+
+    Raises DatasetError for no film, or groups that don't match.
+    """
+    marked = np.asarray(marks, bool)
+    if not len(marked):
+        raise DatasetError("A share of 0 films can't be measured; add films.")
+    alike = np.zeros(len(marked), np.intp)
+    patients = patients_among(marked[:, None], alike, groups)
+
+    def part(weights: np.ndarray) -> dict[str, np.ndarray]:
+        return {"share": weights @ marked / weights.sum(axis=1)}
+
+    value = float(marked.mean())
+    resampled = over_resamples(part, alike, patients.indices, RESAMPLES)["share"]
+    return Interval(value, *patients.part(np.ones(len(marked), bool), value, resampled))
