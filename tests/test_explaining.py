@@ -31,7 +31,7 @@ def cells_off(model: Model, method: str) -> np.ndarray:
 def with_weights(model: Model, weights: list[np.ndarray]) -> Model:
     graph = architectures.build("small_cnn", 2, BLOB_SPEC.size)
     graph.set_weights(weights)
-    return Model(model.card, graph, trace(graph, 1.0))
+    return Model(model.card, graph, trace(graph))
 
 
 def shuffled(model: Model, seed: int) -> Model:
@@ -145,7 +145,7 @@ def test_on_efficientnet_lite0_gradcam_is_the_reference_and_no_method_is_empty(b
     kernel, bias = (np.asarray(each)[..., 980:982] for each in graph.get_layer("logits").get_weights())
     two = architectures.build("efficientnet_lite0", 2, (224, 224))
     two.set_weights([*graph.get_weights()[:-2], kernel, bias])
-    model = Model(blob_model.card, two, trace(two, 1.0))
+    model = Model(blob_model.card, two, trace(two))
     tensor = preprocessing.prepare(film_with_blob(2, (300, 260))[0], 0, preprocessing.InputSpec((224, 224)))
     expected = reference(two, tensor, 1)
     maps = {name: method(model, tensor, "blob") for name, method in METHODS.items()}

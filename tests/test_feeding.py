@@ -48,6 +48,15 @@ def test_every_label_of_every_stratum_is_drawn_equally_often():
     assert np.array_equal(numbers % 2, truth)
 
 
+def test_a_stratum_is_drawn_as_its_share_says():
+    films = films_of({("a", "plain"): 300, ("a", "blob"): 300, ("b", "plain"): 300, ("b", "blob"): 300})
+    draws = Draws(films, ("plain", "blob"), shares={"b": 3.0})
+    chosen = draws.epoch(np.random.default_rng(0), 400)
+    strata = [films[index].stratum for index in chosen]
+    assert (strata.count("a"), strata.count("b"), draws.count(400)) == (100, 300, 400)
+    assert draws.truth[chosen].mean() == 0.5
+
+
 def test_a_small_cell_is_drawn_at_most_four_times_over():
     _, truth = drawn(feed_of({("", "a"): 300, ("", "b"): 10}))
     assert (truth == 1).sum() == 40

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blob_models import BLOB_SPEC, card_fields, write_model
+from blob_models import BLOB_SPEC, card_fields, write_blank, write_model
 
 from medcore import architectures, models, preprocessing, reading, samples
 from medcore.errors import InvalidCard, InvalidValue, UnknownName, WeightsMismatch
+from medcore.evaluation import softmax
 from medcore.models.weights import read_weights, write_weights
 from medcore.phantoms import chest_film, ct_series, film_with_blob, plain_film
 from medcore.settings import ROOT
@@ -30,16 +31,9 @@ def sample(name: str) -> Series:
     return reading.read([samples.sample_path(name)]).series[0]
 
 
-def write_card(folder: Path, **changes: object) -> Path:
-    folder.mkdir(parents=True)
-    fields = {key: value for key, value in (card_fields(folder.name, "0" * 64) | changes).items() if value != "left out"}
-    (folder / "card.json").write_text(json.dumps(fields))
-    return folder
-
-
 @pytest.fixture
 def card(tmp_path) -> models.ModelCard:
-    return models.read_card(write_card(tmp_path / "blobs"))
+    return models.read_card(write_blank(tmp_path / "blobs"))
 
 
 @pytest.fixture
@@ -81,22 +75,22 @@ def test_a_card_says_all_that_its_file_says(card, tmp_path):
         ({"labels": ["plain"], "operating_points": {"plain": 0.5}}, "two labels or more"),
         ({"operating_points": {"plain": 0.5}}, "an operating point for each"),
         ({"operating_points": {"plain": 0.5, "blob": 1.5}}, "out of range"),
-        ({"operating_points": [0.5, 0.5]}, "can't be read"),
+        ({"operating_points": [0.5, 0.5]}, "an operating point for each"),
         ({"temperature": 0}, "out of range"),
-        ({"temperature": "warm"}, "warm"),
+        ({"temperature": "warm"}, "temperature is out of range"),
         ({"weights_sha256": "left out"}, "weights_sha256"),
         ({"contract": "left out"}, "contract"),
-        ({"contract": ["CR"]}, "can't be read"),
-        ({"contract": {"ages_years": [[1]]}}, "can't be read"),
-        ({"contract": {"modality": [1]}}, "can't be read"),
-        ({"input_spec": {"size": [64]}}, "input spec lacks or garbles"),
+        ({"contract": ["CR"]}, "contract must be an object"),
+        ({"contract": {"ages_years": [[1]]}}, "pairs of years"),
+        ({"contract": {"modality": [1]}}, "modality must be a list of words"),
+        ({"input_spec": {"size": [64]}}, "size in its input_spec"),
         ({"input_spec": {**BLOB_SPEC.to_json(), "size": [4, 4]}}, "can't be followed"),
         ({"input_spec": {**BLOB_SPEC.to_json(), "scaling": "magic"}}, "can't be followed"),
     ],
 )
 def test_a_garbled_card_is_refused_in_words_and_listed_as_unusable(models_folder, changes, said):
-    folder = write_card(models_folder / "blobs", **changes)
-    write_card(models_folder / "sound")
+    folder = write_blank(models_folder / "blobs", **changes)
+    write_blank(models_folder / "sound")
     with pytest.raises(InvalidCard, match=said):
         models.read_card(folder)
     assert [card.id for card in models.list_cards()] == ["sound"]
@@ -105,7 +99,7 @@ def test_a_garbled_card_is_refused_in_words_and_listed_as_unusable(models_folder
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
 def test_a_card_that_is_no_json_object_is_refused(models_folder, content):
-    folder = write_card(models_folder / "blobs")
+    folder = write_blank(models_folder / "blobs")
     (folder / "card.json").write_text(content)
     assert list(models.list_unusable()) == ["blobs"]
     with pytest.raises(InvalidCard, match="restore card"):
@@ -117,27 +111,27 @@ def test_a_model_that_is_not_there_is_told_which_are(models_folder):
         models.load("lungs")
     with pytest.raises(UnknownName, match="no usable model"):
         models.default_id()
-    write_card(models_folder / "blobs")
+    write_blank(models_folder / "blobs")
     (models_folder / "empty").mkdir()
     with pytest.raises(UnknownName, match="no model 'empty'; the models are: blobs"):
         models.find_card("empty")
-    with pytest.raises(InvalidCard, match="empty can't be read"):
+    with pytest.raises(InvalidCard, match="empty can't be used"):
         models.read_card(models_folder / "empty")
     assert models.default_id() == "blobs"
 
 
 def test_published_models_come_after_those_that_come_with_lightbox_whatever_their_ids(models_folder, published):
-    write_card(models_folder / "lungs")
-    write_card(published / "aorta")
-    write_card(published / ".versions")
+    write_blank(models_folder / "lungs")
+    write_blank(published / "aorta")
+    write_blank(published / ".versions")
     assert [card.id for card in models.list_cards()] == ["lungs", "aorta"]
     assert (models.default_id(), models.find_card("aorta").folder) == ("lungs", published / "aorta")
     assert not models.list_unusable()
 
 
 def test_a_published_model_never_takes_the_place_of_one_that_comes_with_lightbox(models_folder, published):
-    write_card(models_folder / "lungs")
-    write_card(published / "lungs", title="Another")
+    write_blank(models_folder / "lungs")
+    write_blank(published / "lungs", title="Another")
     assert [card.title for card in models.list_cards()] == ["Blobs on films"]
     assert models.find_card("lungs").folder == models_folder / "lungs"
     assert "one that comes with Lightbox has its id" in models.list_unusable()["lungs"]
@@ -145,7 +139,7 @@ def test_a_published_model_never_takes_the_place_of_one_that_comes_with_lightbox
 
 def test_a_card_found_through_a_link_stays_with_its_weights_when_the_link_leads_elsewhere(models_folder, published):
     for number in ("1", "2"):
-        write_card(published / ".versions" / number, id="aorta", version=number)
+        write_blank(published / ".versions" / number, id="aorta", version=number)
     (published / "aorta").symlink_to(".versions/1")
     card = models.find_card("aorta")
     (published / "aorta").unlink()
@@ -157,8 +151,8 @@ def test_a_card_found_through_a_link_stays_with_its_weights_when_the_link_leads_
 def test_a_link_that_leads_nowhere_is_listed_as_unusable(models_folder, published):
     (published / "aorta").symlink_to(".versions/1")
     assert models.list_cards() == []
-    assert "aorta can't be read" in models.list_unusable()["aorta"]
-    with pytest.raises(InvalidCard, match="aorta can't be read"):
+    assert "aorta can't be used" in models.list_unusable()["aorta"]
+    with pytest.raises(InvalidCard, match="aorta can't be used"):
         models.find_card("aorta")
 
 
@@ -324,7 +318,7 @@ def test_weights_that_do_not_fit_are_refused_whatever_their_checksum(tmp_path, c
         np.savez(path, **{"conv1_conv/kernel": np.array([print], object)})
     else:
         path.write_bytes(b"garbage")
-    with pytest.raises(WeightsMismatch, match=r"fit its architecture|can't be opened"):
+    with pytest.raises(WeightsMismatch, match=r"fit its architecture|it is no zip|must hold 8 arrays"):
         read_weights(architectures.build("small_cnn", 2, BLOB_SPEC.size), path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
@@ -332,3 +326,36 @@ def test_a_warmed_model_is_there_when_warming_comes_back(blob_model):
     models.runtime._loaded.clear()
     models.warm()
     assert models.is_warm(blob_model.card.id)
+
+
+POINTS = {"plain": 0.6, "blob": 0.4}
+GROUPS = [
+    {"name": "children", "ages_years": [[1, 5]], "temperature": 0.5, "operating_points": {"plain": 0.1, "blob": 0.9}},
+    {"name": "adults", "ages_years": [[18, 120]], "temperature": 4.0, "operating_points": {"plain": 0.7, "blob": 0.3}},
+]
+
+
+@pytest.mark.parametrize(("age", "group"), [(5.9, "children"), (18, "adults"), (None, None)])
+def test_a_groups_films_are_scored_at_its_temperature_and_marked_at_its_operating_points(blob_model, models_folder, age, group):
+    grouped = models.load(write_model(models_folder / "grouped", blob_model.graph, groups=GROUPS).name)
+    film = film_with_blob(3, (64, 64))[0]
+    said = models.predict(grouped, series_of(film, dataclasses.replace(CHEST, age_years=age)), 0)
+    setting = next((each for each in GROUPS if each["name"] == group), {"temperature": 2.0, "operating_points": POINTS})
+    logits = blob_model.graph(preprocessing.prepare(film, 0, BLOB_SPEC)[None], training=False).numpy()[0]
+    assert (said.group, said.group_by) == (group, "age" if group else "")
+    assert said.operating_points == setting["operating_points"]
+    assert list(said.scores.values()) == pytest.approx(list(softmax(logits, setting["temperature"])), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"temperature": 0}, "out of range"),
+        ({"operating_points": {"plain": 0.5}}, "an operating point for each"),
+        ({"name": "adults"}, "two groups of one name"),
+    ],
+)
+def test_a_card_with_a_garbled_group_is_refused(models_folder, changes, said):
+    write_blank(models_folder / "model", groups=[GROUPS[0] | changes, GROUPS[1]])
+    with pytest.raises(InvalidCard, match=said):
+        models.find_card("model")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from blob_models import fitted_graph, write_model
-from training_runs import FIELDS, HEAD, SPEC, best_weights, draw_films, log_of, new_run, save
+from training_runs import FIELDS, HEAD, SPEC, best_weights, draw_films, give_strata, log_of, new_run, run_to_test, save
 
 from medcore import datasets, evaluation
 from medcore.errors import DatasetError, RunError, SpecError
@@ -22,6 +22,7 @@ from medcore.preprocessing import InputSpec
 from medcore.settings import ROOT
 from medcore.training import __main__ as command
 from medcore.training import checkpoints, finishing, starting
+from medcore.training import films as run_films
 from medcore.training.fit import train
 
 
@@ -180,6 +181,39 @@ def test_the_operating_point_reaches_the_wanted_sensitivity_and_one_of_two_label
     if len(labels) == 2:
         above = np.stack([scores[:, i] >= points[label] for i, label in enumerate(labels)])
         assert (above.sum(axis=0) == 1).all()
+
+
+GROUPS = {"small": {"strata": ["a"], "ages_years": [[1, 5]]}, "large": {"strata": ["b"], "ages_years": [[18, 120]]}}
+
+
+def test_each_group_gets_a_temperature_and_points_of_its_own_validation_films(films, tmp_path):
+    run = run_to_test(tmp_path / "run", films, groups=GROUPS, operating_sensitivity=1.0)
+    give_strata(run)
+    train(run)
+    card, said = read_card(run / "model", "model"), json.loads((run / "model" / "card.json").read_text())
+    assert [(group.name, group.ages_years) for group in card.groups] == [("small", ((1, 5),)), ("large", ((18, 120),))]
+    assert {name: each["films"] for name, each in said["metrics"]["validation"].items()} == {"small": 6, "large": 6}
+    for group in card.groups:
+        report = said["metrics"]["validation"][group.name]
+        assert report["sensitivity"]["value"] == 1.0
+        assert report["operating_point"] == group.operating_points["blob"]
+
+
+def test_validation_films_of_no_group_have_no_say(films, tmp_path):
+    run = run_to_test(tmp_path / "run", films, groups={"small": GROUPS["small"]}, augment=0.5)
+    give_strata(run)
+    spec = read_spec(run)
+    part = run_films.read_parts(run, spec, run_films.open_films(run, spec), lambda *_: None)[1]
+    counted = np.array([film.stratum == "a" for film in part.films])
+
+    def forward(batches):
+        rows = np.concatenate(list(batches))
+        logits = np.stack([np.zeros(len(rows)), rows.mean(axis=(1, 2, 3)) * 9], axis=1)
+        return logits + np.where(counted[:, None], 0, 100 * np.eye(2)[1 - part.truth])
+
+    with_strangers = finishing.calibrate(spec, forward, part)
+    assert with_strangers["operating_points"] == with_strangers["groups"]["small"]["operating_points"]
+    assert with_strangers["temperature"] == with_strangers["groups"]["small"]["temperature"]
 
 
 ONE_EPOCH = [{"epochs": 1, "learning_rate": 0.01}]

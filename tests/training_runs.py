@@ -67,6 +67,17 @@ def run_to_test(folder: Path, films: Path, **changes: object) -> Path:
     return run
 
 
+def give_strata(run: Path) -> None:
+    """Puts every other patient of the run's split into stratum a, the rest into b."""
+    rows = (run / "split.csv").read_text().splitlines()
+    patients = sorted({row.split(",")[2] for row in rows[1:]})
+    strata = {patient: "ab"[number % 2] for number, patient in enumerate(patients)}
+    (run / "split.csv").write_text("\n".join([rows[0], *(row + strata[row.split(",")[2]] for row in rows[1:])]) + "\n")
+    fields = json.loads((run / "spec.json").read_text())
+    split = datasets.open_labelled(run / "split.csv", FIELDS["labels"], {}, Path(fields["data_root"])).split_hash
+    (run / "spec.json").write_text(json.dumps(fields | {"split_sha256": split}))
+
+
 def log_of(run: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((run / "log.csv").read_text().splitlines()))
 

@@ -29,6 +29,14 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class FilmGroup:
+    """Strata that get a temperature and operating points of their own, and the ages (completed years) that belong to them."""
+
+    strata: tuple[str, ...]
+    ages_years: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class TrainingSpec:
     """Everything that a training depends on; paths are relative to the working folder.
 
@@ -36,8 +44,10 @@ class TrainingSpec:
     films_per_epoch: how many films an epoch draws, 0 for every film once. patience: end a stage after so many epochs without a
     better validation score, 0 never. split_sha256: the frozen split that the run was made for; "" where
     any is fine, and then the test films stay closed.
-    balance: "draw" shows every label of every stratum equally often, "weight" multiplies the loss of rare labels, "none" takes
-    the films as they are. schedule: "cosine" (a warm-up and half a cosine over each stage) or "constant".
+    balance: "draw" shows every label of every stratum equally often, or as the strata's `shares` say (1 where they don't);
+    "weight" multiplies the loss of rare labels, "none" takes the films as they are. groups: strata with a temperature and
+    operating points of their own; then a stratum that is in none is for training alone.
+    schedule: "cosine" (a warm-up and half a cosine over each stage) or "constant".
     """
 
     model_id: str
@@ -63,6 +73,8 @@ class TrainingSpec:
     patience: int = 0
     start_sha256: str = ""
     split_sha256: str = ""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, FilmGroup] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,6 +92,8 @@ class TrainingSpec:
             )
         if min(self.films_per_epoch, self.patience, self.augment) < 0:
             raise SpecError("A spec's films_per_epoch, patience and augment can't be below 0.")
+        if not all(share > 0 for share in self.shares.values()):
+            raise SpecError("A spec's shares must be above 0; leave a stratum's films out of the data where none are wanted.")
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise SpecError(f"A spec's {name} can't be {getattr(self, name)!r}; choose {', '.join(known)}.")
@@ -108,6 +122,13 @@ def _is_range(ages: Any) -> bool:
     return isinstance(ages, list | tuple) and len(ages) == 2 and all(isinstance(age, int | float) for age in ages)
 
 
+def _group(fields: Mapping[str, Any]) -> FilmGroup:
+    ages = fields.get("ages_years", [])
+    if fields.keys() - {"strata", "ages_years"} or not all(_is_range(each) for each in ages):
+        raise SpecError("A spec's group needs strata, a list of names, and may have ages_years, pairs of years.")
+    return FilmGroup(tuple(fields["strata"]), tuple((float(low), float(high)) for low, high in ages))
+
+
 def read_spec(run: Path) -> TrainingSpec:
     """The spec of a run folder; raises SpecError with what to mend."""
     try:
@@ -116,6 +137,7 @@ def read_spec(run: Path) -> TrainingSpec:
             raise SpecError(f'{run / "spec.json"} needs "schema": {SCHEMA}.')
         fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
         fields["labels"] = tuple(fields["labels"])
+        fields["groups"] = {name: _group(each) for name, each in fields.get("groups", {}).items()}
         return TrainingSpec(**fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecError(f"{run / 'spec.json'} can't be followed ({error}).") from error

@@ -1,15 +1,14 @@
 """The card of a model: everything that is true of it, as `models/<id>/card.json` says, checked when it is read."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from medcore.errors import InvalidCard
+from medcore.models.checking import read_fields
 from medcore.preprocessing import InputSpec
 
-SCHEMA = 1
 PURPOSE = "research and education, not for diagnosis"
 PATIENTS_UNKNOWN = "Patients unknown: pictures of one patient may be in training and test at once."
 """The limit that the card of a model has whose films weren't split by patient."""
@@ -30,6 +29,16 @@ class Contract:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Films that have a temperature and operating points of their own, and the ages (completed years) that belong to them."""
+
+    name: str
+    ages_years: tuple[tuple[float, float], ...]
+    temperature: float
+    operating_points: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """A model's identity, input, weights, operating point and figures. `details` is the whole card.json."""
 
@@ -45,13 +54,18 @@ class ModelCard:
     temperature: float
     operating_points: Mapping[str, float]
     folder: Path
+    groups: tuple[Group, ...] = ()
     details: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        if set(self.operating_points) != set(self.labels) or len(self.labels) < 2:
-            raise InvalidCard(f"The card of {self.id} needs two labels or more and an operating point for each.")
-        if not self.temperature > 0 or not all(0 <= point <= 1 for point in self.operating_points.values()):
-            raise InvalidCard(f"The card of {self.id} has a temperature or operating point out of range.")
+        settings: list[ModelCard | Group] = [self, *self.groups]
+        for each in settings:
+            if set(each.operating_points) != set(self.labels) or len(self.labels) < 2:
+                raise InvalidCard(f"The card of {self.id} needs two labels or more and an operating point for each.")
+            if not each.temperature > 0 or not all(0 <= point <= 1 for point in each.operating_points.values()):
+                raise InvalidCard(f"The card of {self.id} has a temperature or operating point out of range.")
+        if len({group.name for group in self.groups}) != len(self.groups):
+            raise InvalidCard(f"The card of {self.id} has two groups of one name.")
 
     @property
     def weights_path(self) -> Path:
@@ -62,32 +76,35 @@ class ModelCard:
 def read_card(folder: Path, model_id: str | None = None) -> ModelCard:
     """The card in the folder of the model of that id (the folder's name without); raises InvalidCard with what is wrong."""
     name = model_id or folder.name
-    try:
-        fields = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        if fields["schema"] != SCHEMA or fields["id"] != name:
-            raise InvalidCard(f"The card in {name} must have schema {SCHEMA} and its folder's name as id.")
-        return ModelCard(
-            id=fields["id"],
-            version=str(fields["version"]),
-            title=fields["title"],
-            architecture=fields["architecture"],
-            labels=tuple(fields["labels"]),
-            label_aliases=dict(fields["label_aliases"]),
-            contract=_contract(fields["contract"]),
-            input_spec=InputSpec.from_json(fields["input_spec"]),
-            weights_sha256=fields["weights_sha256"],
-            temperature=float(fields["temperature"]),
-            operating_points={label: float(point) for label, point in fields["operating_points"].items()},
-            folder=folder,
-            details=fields,
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidCard(f"The card of the model in {name} can't be read ({error!r}); restore card.json.") from error
+    fields = read_fields(folder, name)
+    return ModelCard(
+        id=fields["id"],
+        version=str(fields["version"]),
+        title=fields["title"],
+        architecture=fields["architecture"],
+        labels=tuple(fields["labels"]),
+        label_aliases=dict(fields["label_aliases"]),
+        contract=_contract(fields["contract"]),
+        input_spec=InputSpec.from_json(fields["input_spec"]),
+        weights_sha256=fields["weights_sha256"],
+        temperature=float(fields["temperature"]),
+        operating_points={label: float(point) for label, point in fields["operating_points"].items()},
+        folder=folder,
+        groups=tuple(_group(each) for each in fields.get("groups", ())),
+        details=fields,
+    )
 
 
 def _contract(fields: Mapping[str, Any]) -> Contract:
     words = {key: tuple(word.upper() for word in fields.get(key, ())) for key in ("modality", "body_part", "view")}
-    ages = tuple((float(low), float(high)) for low, high in fields.get("ages_years", ()))
-    if fields.get("pictures", "single") not in ("single", "slices"):
-        raise ValueError(f"pictures {fields['pictures']!r}")
+    ages = _ages(fields)
     return Contract(**words, ages_years=ages, pictures=fields.get("pictures", "single"))
+
+
+def _group(fields: Mapping[str, Any]) -> Group:
+    points = {label: float(point) for label, point in fields["operating_points"].items()}
+    return Group(str(fields["name"]), _ages(fields), float(fields["temperature"]), points)
+
+
+def _ages(fields: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(low), float(high)) for low, high in fields.get("ages_years", ()))

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from medcore import architectures
+from medcore.errors import ModelError, WeightsMismatch
 from medcore.models.card import ModelCard
+from medcore.models.inspecting import remember_failure
 from medcore.models.registry import default_id, find_card
 from medcore.models.weights import read_weights
 
@@ -27,14 +29,18 @@ class Model:
     graph: Any
     _traced: Any
 
-    def run(self, tensor: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
+    def run(self, tensor: np.ndarray, label: str, temperature: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Scores (labels,) and the Grad-CAM (rows, columns of the last feature map, ≥ 0) for one label, of one tensor.
+
+        The scores are at `temperature`, which without is that of all the model's films.
 
         Grad-CAM (Selvaraju et al. 2017): the feature maps weighted by the mean gradient of the label's logit, then ReLU.
         """
         with _run_lock:
-            scores, cam = self._traced(tensor[None], self.card.labels.index(label))
-            return scores.numpy(), cam.numpy()
+            scores, cam = self._traced(tensor[None], self.card.labels.index(label), temperature or self.card.temperature)
+        if not (np.isfinite(scores).all() and np.isfinite(cam).all()):
+            raise WeightsMismatch(f"The weights of {self.card.id} give no score for this picture; use another model.")
+        return scores.numpy(), cam.numpy()
 
     @property
     def target_layer(self) -> str:
@@ -55,7 +61,7 @@ def load(model_id: str | None = None) -> Model:
     if not _is_loaded(card):
         with _load_lock:
             if not _is_loaded(card):
-                _loaded[card.id] = _open(card)
+                _loaded[card.id] = _opened(card)
     return _loaded[card.id]
 
 
@@ -76,28 +82,42 @@ def warm() -> None:
     load()
 
 
+def _opened(card: ModelCard) -> Model:
+    """The model; where it can't be opened the list says so from then on."""
+    try:
+        return _open(card)
+    except ModelError as error:
+        remember_failure(card, error)
+        raise
+
+
 def _open(card: ModelCard) -> Model:
     graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size, card.input_spec.channels)
-    read_weights(graph, card.weights_path, card.weights_sha256)
-    model = Model(card, graph, trace(graph, card.temperature))
+    read_weights(graph, card.weights_path, card.weights_sha256, card.id)
+    model = Model(card, graph, trace(graph))
     model.run(np.zeros(card.input_spec.tensor_shape, np.float32), card.labels[0])
     return model
 
 
-def trace(graph: Any, temperature: float) -> Any:
-    """A traced function (picture (1, rows, columns, channels), label index) → (scores (labels,), Grad-CAM (rows, columns)).
+def trace(graph: Any) -> Any:
+    """A traced function (picture (1, rows, columns, channels), label index, temperature) → (scores, Grad-CAM).
 
-    The tape watches from the last feature map on, so that the gradient costs next to nothing beside the forward pass.
+    Scores are (labels,), the map (rows, columns) of the last feature map. The tape watches from there on, so that the
+    gradient costs next to nothing beside the forward pass.
     """
     import keras
     import tensorflow as tf
 
     features = graph.get_layer(architectures.TARGET_LAYER).output
     body, head = keras.Model(graph.input, features), keras.Model(features, graph.output)
-    signature = [tf.TensorSpec((1, *graph.input.shape[1:]), tf.float32), tf.TensorSpec((), tf.int32)]
+    signature = [
+        tf.TensorSpec((1, *graph.input.shape[1:]), tf.float32),
+        tf.TensorSpec((), tf.int32),
+        tf.TensorSpec((), tf.float32),
+    ]
 
     @tf.function(input_signature=signature)
-    def scores_and_map(picture: Any, label: Any) -> tuple[Any, Any]:
+    def scores_and_map(picture: Any, label: Any, temperature: Any) -> tuple[Any, Any]:
         maps = body(picture, training=False)
         with tf.GradientTape() as tape:
             tape.watch(maps)

@@ -1,6 +1,6 @@
 """Which films an epoch shows, in which order, and how much each counts in the loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,11 +14,14 @@ MOST_REPEATS = 4
 class Draws:
     """The draws from the training films; an epoch's depend on the generator alone.
 
-    balance: "draw" shows every label of every stratum equally often, but no film more than four times over; "weight" and
-    "none" show each film once, in another order each time, and "weight" lets every label count as much as any other.
+    balance: "draw" shows every label of every stratum equally often, or as often as the strata's `shares` (1 without) say, but
+    no film more than four times over; "weight" and "none" show each film once, in another order each time, and "weight" lets
+    every label count as much as any other.
     """
 
-    def __init__(self, films: Sequence[Film], labels: Sequence[str], balance: str = "draw") -> None:
+    def __init__(
+        self, films: Sequence[Film], labels: Sequence[str], balance: str = "draw", shares: Mapping[str, float] | None = None
+    ) -> None:
         self.truth = np.array([labels.index(film.label) for film in films])
         self.weights = _weights(self.truth, len(labels)) if balance == "weight" else np.ones(len(films), np.float32)
         strata = sorted({film.stratum for film in films})
@@ -27,6 +30,8 @@ class Draws:
             for stratum in strata
             for label in labels
         ]
+        of_strata = np.repeat([(shares or {}).get(stratum, 1.0) for stratum in strata], len(labels))
+        self._parts = of_strata / of_strata.sum()
         self._balance = balance
 
     def epoch(self, rng: np.random.Generator, films: int) -> np.ndarray:
@@ -61,9 +66,9 @@ class Draws:
         return np.concatenate(rounds)[:films]
 
     def _shares(self, films: int) -> list[int]:
-        """How many films each cell gives: equally many, as far as it has them."""
-        wanted = (films or len(self.truth)) // len(self._cells)
-        return [min(wanted, MOST_REPEATS * len(cell)) for cell in self._cells]
+        """How many films each cell gives: its part of them, as far as it has them."""
+        wanted = (films or len(self.truth)) * self._parts
+        return [min(int(part + 1e-9), MOST_REPEATS * len(cell)) for part, cell in zip(wanted, self._cells, strict=True)]
 
 
 def _weights(truth: np.ndarray, labels: int) -> np.ndarray:

@@ -58,8 +58,8 @@ class Fitting:
         """`parts` are the films for training and validation. Raises DatasetError where they can't be drawn or measured."""
         self.state, self._run, self._spec, self._teller, self._records = state, run, spec, teller, records
         self._train, self._held = parts
-        self._validation = Validation(self._held.films, spec.labels)
-        self._draws = Draws(self._train.films, spec.labels, spec.balance)
+        self._validation = Validation(self._held.films, spec.labels, [group.strata for group in spec.groups.values()])
+        self._draws = Draws(self._train.films, spec.labels, spec.balance, spec.shares)
         self._steps = self._draws.batches(spec.films_per_epoch, spec.batch)
         self._tensors: dict[str, np.ndarray] = {}
         self._full_epoch_seconds = 0.0

@@ -40,9 +40,7 @@ def measure_once(
     folder = run / "result"
     folder.mkdir(exist_ok=True)
     _write_predictions(folder / "predictions.csv", [(held, scores["val"]), (test, scores["test"])])
-    np.savez_compressed(
-        folder / "mistakes.npz", allow_pickle=False, **_mistakes(test, scores["test"], trace(model, temperature))
-    )
+    np.savez_compressed(folder / "mistakes.npz", allow_pickle=False, **_mistakes(test, scores["test"], trace(model)))
     write_json(folder / "report.json", report)
 
 
@@ -114,6 +112,6 @@ def _picture(tensor: np.ndarray) -> np.ndarray:
 
 
 def _heat(test: Part, tensor: np.ndarray, traced: Any, label: int) -> np.ndarray:
-    levels = traced(tensor[None], int(label))[1].numpy()
+    levels = traced(tensor[None], int(label), 1.0)[1].numpy()
     spread = preprocessing.to_slice(levels / max(float(levels.max()), 1e-12), test.spec.size, test.spec)
     return np.clip(spread, 0, 1)

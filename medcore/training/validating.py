@@ -1,6 +1,6 @@
 """How good a net is on the validation films, after each epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,13 +10,13 @@ from medcore.errors import DatasetError
 
 
 class Validation:
-    """Measures logits of the validation films: its score is the mean over strata of the mean one-against-rest ROC AUC.
+    """Measures logits of the validation films: its score is the mean over groups of the mean one-against-rest ROC AUC.
 
-    Strata whose films all have one label can't be measured and don't count. Raises DatasetError where none can, or where a
-    label has no film: the operating points couldn't be chosen.
+    `groups` are the strata of each; without, every stratum is one. Groups whose films all have one label can't be measured and
+    don't count. Raises DatasetError where none can, or where a label has no film: the operating points couldn't be chosen.
     """
 
-    def __init__(self, films: Sequence[Film], labels: Sequence[str]) -> None:
+    def __init__(self, films: Sequence[Film], labels: Sequence[str], groups: Iterable[Sequence[str]] = ()) -> None:
         lacking = [label for label in labels if label not in {film.label for film in films}]
         if lacking:
             raise DatasetError(
@@ -24,7 +24,8 @@ class Validation:
             )
         self._truth = np.array([labels.index(film.label) for film in films])
         strata = np.array([film.stratum for film in films])
-        chosen = [strata == stratum for stratum in sorted(set(strata))]
+        together = list(groups) or [(stratum,) for stratum in sorted(set(strata))]
+        chosen = [np.isin(strata, list(group)) for group in together]
         self._measurable = [each for each in chosen if len(set(self._truth[each])) > 1]
         if not self._measurable:
             raise DatasetError("No stratum's validation films have two labels; add films so that one can be measured.")
