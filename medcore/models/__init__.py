@@ -4,7 +4,7 @@ from medcore.models.card import PATIENTS_UNKNOWN, PURPOSE, Contract, Group, Mode
 from medcore.models.contract import Gate, check_contract
 from medcore.models.predicting import Prediction, group_at, predict, predict_overridden
 from medcore.models.registry import default_id, find_card, list_cards, list_unusable, published_folder
-from medcore.models.runtime import Model, is_warm, load, warm
+from medcore.models.runtime import Model, is_warm, load, load_folder, warm
 
 __all__ = [
     "PATIENTS_UNKNOWN",
@@ -23,6 +23,7 @@ __all__ = [
     "list_cards",
     "list_unusable",
     "load",
+    "load_folder",
     "predict",
     "predict_overridden",
     "published_folder",

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from medcore import architectures
 from medcore.errors import ModelError, WeightsMismatch
 from medcore.models.card import ModelCard
-from medcore.models.inspecting import remember_failure
+from medcore.models.inspecting import inspect, remember_failure
 from medcore.models.registry import default_id, find_card
 from medcore.models.weights import read_weights
 
@@ -63,6 +64,14 @@ def load(model_id: str | None = None) -> Model:
             if not _is_loaded(card):
                 _loaded[card.id] = _opened(card)
     return _loaded[card.id]
+
+
+def load_folder(folder: Path, model_id: str) -> Model:
+    """The model in a folder that isn't listed, a run's for instance, whose card says `model_id`; it isn't kept.
+
+    Raises InvalidCard or WeightsMismatch.
+    """
+    return _open(inspect(folder, model_id))
 
 
 def is_warm(model_id: str) -> bool:
