@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from medcore import jobs, models
-from medcore.errors import InvalidCard, PublishingError
+from medcore.errors import InvalidCard, ModelError, PublishingError
 from medcore.models import ModelCard, published_folder
+from medcore.models.inspecting import check_files
 from medcore.settings import settings
 
 _ID = re.compile(r"[a-z0-9-]{2,64}")
@@ -211,10 +212,12 @@ def _write_version(model_id: str, number: int, fields: Mapping[str, Any], weight
 
 
 def _whole(model_id: str, number: int) -> ModelCard:
-    """The card of a version whose weights, as the disk gives them, are the ones that it names."""
+    """The card of a version whose files, as the disk gives them, are the ones that it needs."""
     card = models.read_card(_folder(model_id, number), model_id)
-    if not card.weights_path.is_file() or _sha256(card.weights_path.read_bytes()) != card.weights_sha256:
-        raise PublishingError(f"The weights of {model_id}, version {number}, aren't its card's; publish a run anew.")
+    try:
+        check_files(card)
+    except ModelError as error:
+        raise PublishingError(f"Version {number} of {model_id} can't be used: {error}") from error
     return card
 
 

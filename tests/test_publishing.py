@@ -186,7 +186,7 @@ def test_a_version_whose_weights_are_damaged_is_not_rolled_back_to(home, run, ot
     weights = publishing.publish(run, "blobs").weights_path
     publishing.publish(other, "blobs")
     weights.unlink() if fault == "gone" else weights.write_bytes(b"changed")
-    with pytest.raises(PublishingError, match="version 1, aren't its card's"):
+    with pytest.raises(PublishingError, match="Version 1 of blobs can't be used: The weights of blobs are"):
         publishing.roll_back("blobs")
     assert found() == ("2", weights_of(other))
 

@@ -11,7 +11,7 @@ from medcore.models.plain_json import parsed
 from medcore.preprocessing import InputSpec
 
 SCHEMA = 1
-MOST_BYTES = 2**20
+MOST_BYTES = 2**19
 MOST_LABELS = 1000
 TEMPERATURES = (0.01, 100.0)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -117,7 +117,7 @@ def _check_input(spec: Any) -> None:
     _need(whole, "the size in its input_spec must be two whole numbers")
     _need(type(spec.get("channels", 1)) is int, "its input_spec's channels must be 1 or 3")
     for key, value in spec.items():
-        plain = value is None or isinstance(value, str) or _is_list([value], _is_number) or _is_list(value, _is_number)
+        plain = value is None or _is_line(value) or _is_list([value], _is_number) or _is_list(value, _is_number)
         _need(plain, f"its input_spec's {printable(key)[:40]} must be a word or numbers")
     InputSpec.from_json(spec)
 

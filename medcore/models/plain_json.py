@@ -2,7 +2,7 @@
 
 import json
 import math
-import unicodedata
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +10,8 @@ from medcore.models.files import printable
 
 _DEEPEST, _LONGEST_NUMBER = 16, 30
 _TOO_DEEP = "its fields lie too deep in one another"
-_STEERING = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's control characters, halves of letters, line and paragraph separators
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # what makes a line read in another order
+_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but the line's end, other separators, what makes a line read in another order, and halves of letters."""
 
 
 def parsed(content: bytes) -> Any:
@@ -52,7 +52,7 @@ def _check_all_through(value: Any) -> None:
         value, depth = waiting.pop()
         if depth > _DEEPEST:
             raise ValueError(_TOO_DEEP)
-        if isinstance(value, str) and any(map(_is_steering, value)):
+        if isinstance(value, str) and _STEERING.search(value):
             raise ValueError(f"{printable(value)[:40]!r} has control characters")
         waiting += [(each, depth + 1) for each in _within(value)]
 
@@ -63,9 +63,3 @@ def _within(value: Any) -> Iterator[Any]:
         yield from value.values()
     elif isinstance(value, list):
         yield from value
-
-
-def _is_steering(letter: str) -> bool:
-    if letter.isascii():
-        return not letter.isprintable() and letter != "\n"
-    return unicodedata.category(letter) in _STEERING or unicodedata.bidirectional(letter) in _TURNING

@@ -10,7 +10,7 @@ from medcore.models.files import printable
 from medcore.models.inspecting import inspect
 from medcore.settings import settings
 
-MOST_MODELS = 200
+MOST_MODELS = 100
 """How many folders a list looks into, of those that come with Lightbox and of the published ones."""
 _MOST_NAMES = 20
 
@@ -32,18 +32,19 @@ def list_unusable() -> dict[str, str]:
 
 def _all() -> Iterator[tuple[str, ModelCard | str]]:
     """Each folder's name with its card or why it can't be used."""
-    bundled, published = _folders(settings().models), _folders(published_folder())
-    for number, (name, folder) in enumerate(bundled.items()):
-        yield name, _inspected(name, folder, number)
-    for number, (name, folder) in enumerate(published.items()):
-        yield name, _shadowed(name) if name in bundled else _inspected(name, folder, number)
+    bundled = _names(settings().models)
+    for number, name in enumerate(bundled):
+        yield name, _inspected(settings().models, name, number)
+    shadowing = set(bundled)
+    for number, name in enumerate(_names(published_folder())):
+        yield name, _shadowed(printable(name)) if name in shadowing else _inspected(published_folder(), name, number)
 
 
-def _inspected(name: str, folder: Path, number: int) -> ModelCard | str:
+def _inspected(root: Path, name: str, number: int) -> ModelCard | str:
     if number >= MOST_MODELS:
         return f"It isn't looked at because {MOST_MODELS} models lie beside it already; move some of them away."
     try:
-        return inspect(folder, name)
+        return inspect(_place(root, name), name)
     except ModelError as error:
         return str(error)
 
@@ -52,12 +53,14 @@ def _shadowed(name: str) -> str:
     return f"The published model {name} isn't used because one that comes with Lightbox has its id; publish it under another."
 
 
-def _folders(root: Path) -> dict[str, Path]:
-    """Id → folder of what lies in `root`, by id, the settings' model first.
+def _place(root: Path, name: str) -> Path:
+    """The folder. A link is followed here, once: card and weights then are of one version; one that leads round stays."""
+    return Path(os.path.realpath(root / name))
 
-    A link is followed here, once: card and weights then are of one version. One that leads round and round stays as it is.
-    """
-    return {name: Path(os.path.realpath(root / name)) for name in sorted(_models_in(root), key=_settings_first)}
+
+def _names(root: Path) -> list[str]:
+    """What lies in `root`, by id, the settings' model first."""
+    return sorted(_models_in(root), key=_settings_first)
 
 
 def _settings_first(name: str) -> tuple[bool, str]:
@@ -88,13 +91,13 @@ def _is_model(entry: os.DirEntry[str]) -> bool:
 
 def find_card(model_id: str) -> ModelCard:
     """The card of that id; raises UnknownName, or InvalidCard or WeightsMismatch where it is there and can't be used."""
-    folders = _folders(published_folder()) | _folders(settings().models)
-    if model_id not in folders:
-        names = [printable(name) for name in sorted(folders)]
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        said = ", ".join(names[:_MOST_NAMES]) + more or "none"
-        raise UnknownName(f"There is no model {printable(model_id)!r}; the models are: {said}.")
-    return inspect(folders[model_id], model_id)
+    for root in (settings().models, published_folder()):
+        if model_id in _models_in(root):
+            return inspect(_place(root, model_id), model_id)
+    names = sorted({printable(name) for root in (settings().models, published_folder()) for name in _models_in(root)})
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    said = ", ".join(names[:_MOST_NAMES]) + more or "none"
+    raise UnknownName(f"There is no model '{printable(model_id)}'; the models are: {said}.")
 
 
 def default_id() -> str:

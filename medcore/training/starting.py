@@ -48,7 +48,7 @@ def _take_model(spec: TrainingSpec, model: Any) -> None:
         raise SpecError(f"The model {card.id} is a {card.architecture}, not a {spec.architecture}; change the architecture.")
     size, channels = card.input_spec.size, card.input_spec.channels
     source = architectures.build(card.architecture, len(card.labels), size, channels)
-    read_weights(source, card.weights_path, card.weights_sha256)
+    read_weights(source, card.weights_path, card.weights_sha256, card.id)
     for layer in source.layers:
         if layer.weights and layer.name != HEAD:
             _copy(layer, model.get_layer(layer.name), card.id)
