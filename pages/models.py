@@ -6,12 +6,14 @@ from medcore import models
 from medcore.models import ModelCard
 from ui.models.bars import bars
 from ui.models.failures import failures, limits
-from ui.models.figures import rows_of
+from ui.models.figures import rows_of, shortcuts
 from ui.models.pictures import pictures
 from ui.models.reading import mapping, text
+from ui.models.tables import table
 from ui.models.use import gate, operating_points
 from ui.models.words import checklist, data, gaps_in_short, identity, sections
 from ui.plain import plain
+from ui.unusable import unusable_said
 
 
 def one_model(card: ModelCard) -> None:
@@ -41,9 +43,14 @@ def one_model(card: ModelCard) -> None:
 
 def measured(card: ModelCard) -> None:
     """The test's figures, or the validation's where nothing was tested."""
-    rows = rows_of(card.details)
-    if rows:
+    if rows := rows_of(card.details):
         bars(rows)
+        if without_looking := shortcuts(card.details):
+            with st.expander("What tells them apart without looking", icon=":material/visibility_off:"):
+                st.markdown(
+                    "ROC AUC of plain figures of the picture, each alone. A model that isn't far above may have learnt them."
+                )
+                table(without_looking)
         return
     st.warning("It wasn't measured on test pictures: nobody knows how good it is.")
     if validation := rows_of(card.details, "validation"):
@@ -76,11 +83,9 @@ def made_of(card: ModelCard) -> None:
 
 def unusable() -> None:
     """The models that can't be used, each with the reason."""
-    found = models.list_unusable()
-    if found:
+    if models.list_unusable():
         st.header("Can't be used")
-    for name, reason in found.items():
-        st.warning(f"**{plain(name)}** {plain(reason)}")
+    unusable_said()
 
 
 def chosen(cards: dict[str, ModelCard]) -> ModelCard:

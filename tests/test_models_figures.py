@@ -9,7 +9,7 @@ from blob_models import card_fields
 from medcore.models import ModelCard, find_card
 from medcore.models.card import Contract
 from medcore.preprocessing import InputSpec
-from ui.models.figures import rows_of
+from ui.models.figures import declined, rows_of, shortcuts
 from ui.models.predictions import FILE, scored
 from ui.models.reading import digits, of_a_hundred, rest, span, years
 from ui.models.use import facts, taken
@@ -61,6 +61,30 @@ def test_of_another_part_nothing_stands_beside():
     assert row.others == ()
 
 
+def test_what_a_part_is_and_how_it_does_on_equalised_pictures_stands_with_it():
+    others = {"parts": {"adults": "Read twice."}, "equalised": {"adults": {"roc_auc": AREA, "largest_difference": 0.2}}}
+    (row,) = rows_of(details({"adults": FINDING}, **others))
+    assert row.about == "Read twice."
+    assert row.others == (("this model, grey values equalised", 0.9),)
+
+
+def test_plain_figures_are_a_table_with_the_strongest_first():
+    measured = {"children": {"mean": {"value": 0.6}, "sharpness": {"value": 0.83}}, "adults": {"mean": {"value": 0.75}}}
+    assert shortcuts(details(FINDING, shortcuts=measured)) == [
+        {"figure": "sharpness", "children": "0.83", "adults": "–"},
+        {"figure": "mean", "children": "0.60", "adults": "0.75"},
+    ]
+    assert shortcuts(details(FINDING, shortcuts=[3])) == []
+
+
+def test_declined_pictures_are_counted_by_part_and_check():
+    measured = {"children": {"films": 3, "share": HIT, "by": {"distance": 2, "posture": 1}}, "adults": 7}
+    told = declined(details(FINDING, declined=measured))
+    assert told[0]["by"] == "distance 2, posture 1"
+    assert told[0]["declined of 100"] == "96 (90 to 99)"
+    assert told[1]["declined of 100"] == "–"
+
+
 def test_classes_follow_the_whole_each_with_its_own_baseline():
     classes = {"a|b": {"films": 3, "roc_auc": AREA, "recall": HIT, "precision": PASSED}}
     report = {"films": 5, "roc_auc": AREA, "accuracy": HIT, "classes": classes}
@@ -83,7 +107,7 @@ def test_ages_and_contracts_are_words():
     assert years([[1], "x", None, [None, 3]]) == ""
     asked = {"modality": ["CR", "DX"], "body_part": ["CHEST", "LUNG"], "view": ["PA"], "ages_years": [[1, 5]]}
     assert taken(asked) == "a single picture, X-ray film (CR, DX), of chest or lung, view PA, age 1 to 5 years"
-    assert taken({"pictures": "slices", "modality": ["XA"]}) == "any slice of a series, XA (XA)"
+    assert taken({"pictures": "slices", "modality": ["XA"]}) == "any slice of a series, XA"
     assert taken({}) == "a single picture, of any kind"
 
 

@@ -76,7 +76,7 @@ def _rows(source: str, table: str) -> Iterator[Item]:
 
 
 _CLAIM = """
-1  | which kind of computation it is                             | architecture
+1  | which kind of AI it is                                      | architecture
 3  | the background, and what it is meant for                    | purpose.context intended_use
 4  | the aims                                                    | purpose.objective
 5  | whether data were collected before or for it                | purpose.design

@@ -57,7 +57,8 @@ def _row(row: Row, shapes: dict[str, str]) -> str:
     words = "".join(f"<div>{html.escape(each)}</div>" for each in row.words)
     track = _track(row, shapes, told) if row.area else ""
     return (
-        f"<div><div><b>{html.escape(row.name)}</b><small>{html.escape(row.count)}</small></div>"
+        f"<div><div><b>{html.escape(row.name)}</b><small>{html.escape(row.count)}</small>"
+        f"<small>{html.escape(row.about)}</small></div>"
         f"<div>{track}<small>{told}</small>{words}</div></div>"
     )
 

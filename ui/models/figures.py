@@ -9,19 +9,24 @@ from ui.models.reading import Span, mapping, number, of_a_hundred, rest, span, t
 OTHERS = {
     "baseline": "16 × 16 pixels",
     "shortcut_floor_roc_auc": "five grey statistics",
+    "equalised": "this model, grey values equalised",
 }
 """What stands beside a model's figures: the card's name for it among its metrics, and ours."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A part of the test: its name, how many there are, the area, what others reach there (name, area), sentences."""
+    """A part of the test: its name, how many there are, the area, what others reach there (name, area), sentences.
+
+    `about` says what the part is, where the card does.
+    """
 
     name: str
     count: str
     area: Span | None
     others: tuple[tuple[str, float], ...]
     words: tuple[str, ...]
+    about: str = ""
 
 
 def rows_of(details: Mapping[str, Any], part: str = "test") -> list[Row]:
@@ -34,8 +39,36 @@ def rows_of(details: Mapping[str, Any], part: str = "test") -> list[Row]:
             found += list(_of_classes(name, report, metrics))
         else:
             words = _of_a_finding(report, text(details.get("operating_label")))
-            found.append(Row(name or "all", _count(report), span(report.get("roc_auc")), others, words))
+            about = text(mapping(metrics.get("parts")).get(name))
+            found.append(Row(name or "all", _count(report), span(report.get("roc_auc")), others, words, about))
     return found
+
+
+def shortcuts(details: Mapping[str, Any]) -> list[dict[str, str]]:
+    """How well each plain figure of a picture alone tells it, by part of the test: rows of a table, the strongest first."""
+    measured = mapping(mapping(details.get("metrics")).get("shortcuts"))
+    parts = {name: mapping(each) for name, each in measured.items() if mapping(each)}
+    areas = {figure: [_area(part, figure, "") for part in parts.values()] for part in parts.values() for figure in part}
+    strongest = sorted(areas, key=lambda figure: -max(area or 0 for area in areas[figure]))
+    return [
+        {"figure": figure}
+        | {name: "–" if area is None else f"{area:.2f}" for name, area in zip(parts, areas[figure], strict=True)}
+        for figure in strongest
+    ]
+
+
+def declined(details: Mapping[str, Any]) -> list[dict[str, str]]:
+    """How many pictures of each part of the test the model declines, and by which check: rows of a table."""
+    measured = mapping(mapping(details.get("metrics")).get("declined"))
+    return [
+        {
+            "part of the test": name,
+            "declined of 100": of_a_hundred(span(mapping(each).get("share"))),
+            "pictures": text(mapping(each).get("films")),
+            "by": ", ".join(f"{check} {text(count)}" for check, count in mapping(mapping(each).get("by")).items()),
+        }
+        for name, each in measured.items()
+    ]
 
 
 def reports(measured: Any) -> list[tuple[str, Mapping[str, Any]]]:

@@ -1,4 +1,4 @@
-"""The test pictures' scores that a model's folder keeps in `test_predictions.csv`, whole or for each group of the model."""
+"""The test pictures' scores that a model's folder keeps in `test_predictions.csv`, whole or for each group of pictures."""
 
 import csv
 from dataclasses import dataclass
@@ -49,5 +49,5 @@ def _scores(row: dict[str, str], card: ModelCard) -> list[float]:
 
 
 def _group(row: dict[str, str]) -> str:
-    """The group that a row names, or the first word of its stratum, such as adults of "adults PA"."""
-    return row.get("group") or (row.get("stratum") or "").split(" ")[0]
+    """The first word of the row's stratum, such as adults of "adults PA"."""
+    return (row.get("stratum") or "").split(" ")[0]

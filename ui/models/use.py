@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from medcore.models import ModelCard
-from ui.models.figures import reports
+from ui.models.figures import declined, reports
 from ui.models.reading import entries, mapping, number, of_a_hundred, rest, span, text, years
-from ui.models.tables import table
+from ui.models.tables import pairs, table
 from ui.plain import plain
 
 _KINDS = {"CR": "X-ray film", "DX": "X-ray film", "MR": "MR", "CT": "CT", "US": "ultrasound", "PT": "PET"}
@@ -60,7 +60,8 @@ def gate(card: ModelCard) -> None:
         st.markdown("It also compares the picture itself with those that it learnt from. How well was not measured.")
     else:
         st.markdown("It also compares the picture itself with those that it learnt from. Measured:")
-        table([{"what": name, "measured": words} for name, words in facts(measured)])
+        pairs(list(facts(measured)))
+    table(declined(card.details))
 
 
 def taken(contract: Mapping[str, Any]) -> str:
@@ -68,7 +69,8 @@ def taken(contract: Mapping[str, Any]) -> str:
     words = {key: [text(each) for each in entries(contract.get(key))] for key in ("modality", "body_part", "view")}
     kinds = " or ".join(dict.fromkeys(_KINDS.get(word, word) for word in words["modality"])) or "of any kind"
     asked = ["any slice of a series" if contract.get("pictures") == "slices" else "a single picture"]
-    asked += [kinds + (f" ({', '.join(words['modality'])})" if words["modality"] else "")]
+    letters = [word for word in words["modality"] if word not in kinds]
+    asked += [kinds + (f" ({', '.join(letters)})" if letters else "")]
     asked += [f"of {' or '.join(words['body_part']).lower()}"] if words["body_part"] else []
     asked += [f"view {' or '.join(words['view'])}"] if words["view"] else []
     asked += [f"age {ages}"] if (ages := years(contract.get("ages_years"))) else []

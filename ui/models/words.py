@@ -8,7 +8,7 @@ import streamlit as st
 from medcore.models import ModelCard
 from medcore.models.checklist import CLAIM, TRIPOD, Answer, answers
 from ui.models.reading import entries, mapping, text
-from ui.models.tables import table
+from ui.models.tables import pairs, table
 from ui.models.use import facts
 from ui.plain import plain
 
@@ -59,7 +59,7 @@ def identity(card: ModelCard) -> None:
         "run": text(details.get("run")),
     }
     rows |= {f"SHA-256 of the {words}": text(details.get(key)) for key, words in _HASHES.items()}
-    table([{"": name, " ": words} for name, words in rows.items() if words])
+    pairs([(name, words) for name, words in rows.items() if words])
     rebuild = text(mapping(details.get("openness")).get("rebuild"))
     st.markdown("**Rebuild it**" if rebuild else "The card doesn't say how to rebuild it.")
     if rebuild:
@@ -73,7 +73,7 @@ def sections(details: Mapping[str, Any]) -> None:
         rows += _listed(mapping(details.get(key)).get("collected"))
         if rows:
             st.markdown(f"**{title}**")
-            table([{"": name, " ": words} for name, words in rows])
+            pairs(rows)
 
 
 def _listed(value: Any) -> list[tuple[str, str]]:
