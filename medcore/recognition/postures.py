@@ -38,6 +38,15 @@ class Posture:
         """The words of a button that undoes it: "Invert", "Turn 90° right", "Invert and turn 180°"; "" for upright."""
         return _joined("invert" * self.inverted, _TURN_BACK[self.quarter_turns]).capitalize()
 
+    @property
+    def undoing(self) -> "Posture":
+        """What brings a picture that lies so upright."""
+        return Posture(self.inverted, -self.quarter_turns % 4)
+
+    def after(self, other: "Posture") -> "Posture":
+        """How a picture lies that was brought into `other` and then into this one."""
+        return Posture(self.inverted != other.inverted, (self.quarter_turns + other.quarter_turns) % 4)
+
 
 def _joined(*words: str) -> str:
     return " and ".join(word for word in words if word)
