@@ -1,10 +1,12 @@
-"""Writes models/chest-xray-pneumonia/manifest.csv: which public film has which label, patient and split.
+"""Writes models/chest-xray-pneumonia/manifest.csv: which public film has which label, patient, split, stratum and fold.
 
     python -m benchmarks.chest_manifest DATA_FOLDER MANIFEST.csv
 
-Children: the published labels; the published test split is kept. Adults (NIH ChestX-ray14, 18 and older): a radiologist's
-second reading (RSNA 2018) where there is one - Lung Opacity is pneumonia, Normal is normal, the rest is left out - else the
-text-mined label where it is No Finding or Pneumonia. A third of the adults' patients, by a hash of the patient, is test.
+Children: the published labels; the published test split is kept, and 7 % of the other patients, by a hash, are validation.
+Adults (NIH ChestX-ray14, 18 and older): films that radiologists read a second time (RSNA 2018) are strata of their own -
+Lung Opacity is pneumonia, Normal is normal, the rest is left out. Their patients are shared out to five folds by a hash;
+fold 1, the largest, is validation. Text-mined labels (No Finding; Pneumonia, Infiltration or Consolidation) are for training
+alone.
 """
 
 import csv
@@ -15,50 +17,90 @@ from pathlib import Path
 
 from medcore.datasets import patient_of
 
-COLUMNS = ("image_path", "label", "patient_id", "split", "stratum", "label_source")
+COLUMNS = ("image_path", "label", "patient_id", "split", "stratum", "label_source", "age", "sex", "view", "fold")
+FOLDS = 5
+VALIDATION = "1"
 SECOND_READING = {"Lung Opacity": "pneumonia", "Normal": "normal"}
-TEXT = {"no_findings": "normal", "no_finding": "normal", "pneumonia": "pneumonia"}
+TEXT = {
+    "no_findings": "normal",
+    "no_finding": "normal",
+    "pneumonia": "pneumonia",
+    "infiltration_or_consolidation": "pneumonia",
+}
+Row = dict[str, str]
 
 
-def children(data: Path) -> Iterator[tuple[str, ...]]:
+def rows_of(data: Path) -> list[Row]:
+    """Every film that has a label, once; the split is that of the shipped model."""
+    adults, seen = list(_adults(data)), set()
+    read = {row["patient_id"] for row in adults if row["label_source"] == "second reading"}
+    rows = []
+    for row in (*_children(data), *adults):
+        if row["patient_id"] in read:
+            row["fold"] = str(_share(row["patient_id"], FOLDS))
+            row["split"] = "val" if row["fold"] == VALIDATION else "train"
+        if row["image_path"] not in seen:
+            seen.add(row["image_path"])
+            rows.append(row)
+    return rows
+
+
+def write(rows: list[Row], manifest: Path) -> None:
+    """The rows as a manifest."""
+    with manifest.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _children(data: Path) -> Iterator[Row]:
     for split in ("train", "val", "test"):
         for path in sorted((data / "chest_xray_children_224" / split).glob("*/*.jpeg")):
-            kept = "test" if split == "test" else ""
-            yield str(path.relative_to(data)), path.parent.name.lower(), patient_of(path.name), kept, "children", "published"
+            patient = patient_of(path.name)
+            held = "val" if _share(patient, 100) < 7 else "train"
+            yield {
+                "image_path": str(path.relative_to(data)),
+                "label": path.parent.name.lower(),
+                "patient_id": patient,
+                "split": "test" if split == "test" else held,
+                "stratum": "children",
+                "label_source": "published",
+                **{"age": "", "sex": "", "view": "AP", "fold": ""},
+            }
 
 
-def adults(data: Path) -> Iterator[tuple[str, ...]]:
-    for row in index(data / "chest_xray_adults_256"):
+def _adults(data: Path) -> Iterator[Row]:
+    for row in _index(data / "chest_xray_adults_256"):
         image = f"chest_xray_adults_256/{row['class_folder']}/{row['file']}"
-        yield from adult(
-            image, row["class_folder"], row["RSNA Class"], row["Patient ID"], row["Patient Age"], row["View Position"]
-        )
-    for row in index(data / "chest_xray_adults_more_224"):
-        image = f"chest_xray_adults_more_224/{row['file']}"
-        yield from adult(image, row["file"].split("/")[0], row["rsna_class"], row["patient"], row["age"], row["view"])
+        about = {"age": row["Patient Age"], "sex": row["Patient Gender"], "view": row["View Position"]}
+        yield from _adult(image, row["class_folder"], row["RSNA Class"], row["Patient ID"], about)
+    for row in _index(data / "chest_xray_adults_more_224"):
+        image, about = f"chest_xray_adults_more_224/{row['file']}", {name: row[name] for name in ("age", "sex", "view")}
+        yield from _adult(image, row["file"].split("/")[0], row["rsna_class"], row["patient"], about)
 
 
-def adult(image: str, text_label: str, second: str, patient: str, age: str, view: str) -> Iterator[tuple[str, ...]]:
+def _adult(image: str, text_label: str, second: str, patient: str, about: Row) -> Iterator[Row]:
     label = SECOND_READING.get(second) if second else TEXT.get(text_label.lower())
-    if label and int(age) >= 18:
-        split = "test" if int(hashlib.sha256(f"adult {patient}".encode()).hexdigest(), 16) % 3 == 0 else ""
-        yield image, label, f"nih-{patient}", split, f"adults {view}", "second reading" if second else "text"
+    if label and int(about["age"]) >= 18:
+        yield {
+            "image_path": image,
+            "label": label,
+            "patient_id": f"nih-{patient}",
+            "split": "train",
+            "stratum": f"adults {about['view']} {'read' if second else 'text'}",
+            "label_source": "second reading" if second else "text",
+            **about,
+            "fold": "",
+        }
 
 
-def index(folder: Path) -> list[dict[str, str]]:
+def _share(patient: str, shares: int) -> int:
+    return int(hashlib.sha256(f"chest {patient}".encode()).hexdigest(), 16) % shares
+
+
+def _index(folder: Path) -> list[Row]:
     return list(csv.DictReader((folder / "index.csv").read_text().splitlines()))
 
 
-def main(data: Path, manifest: Path) -> None:
-    seen: set[str] = set()
-    with manifest.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in (*children(data), *adults(data)):
-            if row[0] not in seen:
-                seen.add(row[0])
-                writer.writerow(row)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    write(rows_of(Path(sys.argv[1])), Path(sys.argv[2]))

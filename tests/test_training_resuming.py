@@ -21,6 +21,7 @@ KINDS = {
     "head, then all": {},
     "embeddings, then all": {"stages": [*HEAD, *FULL[:1]], "augment": 0, "films_per_epoch": 0},
     "SGD": {"stages": FULL, "optimizer": "sgd", "balance": "weight", "augment": 0},
+    "running average": {"average": 0.9},
     "patience": {"stages": [{"epochs": 9, "learning_rate": 1e-9}, *FULL[:1]], "patience": 2, "optimizer": "adam"},
 }
 

@@ -11,8 +11,10 @@ import numpy as np
 from medcore.jobs import write_json
 
 
-def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any]) -> None:
+def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any], served: dict[str, np.ndarray] | None = None) -> None:
     """Writes checkpoint `state["epoch"]` and drops all others but the best one.
+
+    `served` are the weights that were measured, where they aren't the model's.
 
     Raises OSError where the disk doesn't take it; the checkpoints that were there stay, and nothing half-written.
     """
@@ -22,6 +24,8 @@ def save(run: Path, model: Any, optimizer: Any, state: dict[str, Any]) -> None:
     try:
         beside.mkdir(parents=True)
         np.savez(beside / "weights.npz", allow_pickle=False, **weights_of(model))
+        if served:
+            np.savez(beside / "served.npz", allow_pickle=False, **served)
         np.savez(beside / "optimizer.npz", *[np.asarray(variable) for variable in optimizer.variables])
         write_json(beside / "state.json", state)
         beside.rename(target)
@@ -50,8 +54,18 @@ def state_of(checkpoint: Path) -> dict[str, Any]:
 
 
 def restore_weights(checkpoint: Path, model: Any) -> None:
-    """Puts the checkpoint's weights into the model."""
-    with np.load(checkpoint / "weights.npz", allow_pickle=False) as weights:
+    """Puts the checkpoint's weights, with which training goes on, into the model."""
+    _restore(checkpoint / "weights.npz", model)
+
+
+def restore_served(checkpoint: Path, model: Any) -> None:
+    """Puts the weights that were measured after the checkpoint's epoch into the model."""
+    served = checkpoint / "served.npz"
+    _restore(served if served.exists() else checkpoint / "weights.npz", model)
+
+
+def _restore(file: Path, model: Any) -> None:
+    with np.load(file, allow_pickle=False) as weights:
         for variable in model.variables:
             variable.assign(weights[_name_of(variable)])
 

@@ -13,6 +13,7 @@ import numpy as np
 from medcore.errors import SpecError
 from medcore.jobs import Stage, TrainingSpec
 from medcore.training import checkpoints
+from medcore.training.averaging import averaged
 from medcore.training.draws import Draws
 from medcore.training.embedding import embeddings_of
 from medcore.training.feeding import Feed, Serve
@@ -46,6 +47,7 @@ class _Setting:
     feed: Feed
     steps: Steps
     optimizer: Any
+    variables: list
     logits: Callable[[], np.ndarray]
 
 
@@ -74,7 +76,7 @@ class Fitting:
                 self.state |= {"stage": number, "stage_epoch": 0, "stage_best": -1.0, "waited": 0}
             if number == self.state["stage"] and not self._is_over(stage):
                 self._fit_stage(model, stage)
-        checkpoints.restore_weights(checkpoints.place(self._run, self.state["best_epoch"]), model)
+        checkpoints.restore_served(checkpoints.place(self._run, self.state["best_epoch"]), model)
         return model
 
     def _is_over(self, stage: Stage) -> bool:
@@ -104,7 +106,8 @@ class Fitting:
             held = self._cached("held", self._held)
         feed = Feed(self._draws, serve, shape, spec.films_per_epoch, spec.batch)
         forward = forward_of(graph)
-        return _Setting(feed, steps_of(graph, variables, optimizer, spec.loss), optimizer, lambda: forward(in_batches(held)))
+        steps = steps_of(graph, variables, optimizer, spec.loss)
+        return _Setting(feed, steps, optimizer, variables, lambda: forward(in_batches(held)))
 
     def _embeddings(self, cut: Cut) -> list[np.ndarray]:
         start, begun_with = time.monotonic(), f"{self.state['spec_sha256']} {self.state['split_sha256']}"
@@ -147,7 +150,9 @@ class Fitting:
         state, epoch = self.state, self.state["epoch"] + 1
         if not math.isfinite(row["loss"]):
             raise SpecError(f"The loss is no number any more after epoch {epoch}; make a run with a smaller learning rate.")
-        row |= self._validation.measure(setting.logits())
+        with averaged(setting.optimizer, setting.variables):
+            row |= self._validation.measure(setting.logits())
+            served = checkpoints.weights_of(model) if self._spec.average else None
         row |= {"epoch": epoch, "stage": state["stage"] + 1, "seconds": round(time.monotonic() - start, 3)}
         score = row["validation_score"]
         best = {"best_epoch": epoch, "best_score": score} if score >= state["best_score"] else {}
@@ -155,7 +160,7 @@ class Fitting:
         waited = 0 if score > state["stage_best"] else state["waited"] + 1
         counts = {"epoch": epoch, "stage_epoch": state["stage_epoch"] + 1, "stage_best": stage_best, "waited": waited}
         state = {**state, **best, **counts, "history": [*state["history"], row]}
-        checkpoints.save(self._run, model, setting.optimizer, state)
+        checkpoints.save(self._run, model, setting.optimizer, state, served)
         self.state = state
         self._records.add(state["history"])
 

@@ -17,14 +17,15 @@ Steps = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Any]
 
 
 def optimizer_of(spec: TrainingSpec, stage: Stage) -> Any:
-    """A fresh optimizer; SGD is with momentum."""
+    """A fresh optimizer, which keeps the weights' running average where the spec says so; SGD is with momentum."""
     import keras
 
+    average = {"use_ema": True, "ema_momentum": spec.average} if spec.average else {}
     if spec.optimizer == "sgd":
-        return keras.optimizers.SGD(stage.learning_rate, momentum=MOMENTUM)
+        return keras.optimizers.SGD(stage.learning_rate, momentum=MOMENTUM, **average)
     if spec.optimizer == "adam":
-        return keras.optimizers.Adam(stage.learning_rate)
-    return keras.optimizers.AdamW(stage.learning_rate, weight_decay=DECAY)
+        return keras.optimizers.Adam(stage.learning_rate, **average)
+    return keras.optimizers.AdamW(stage.learning_rate, weight_decay=DECAY, **average)
 
 
 def learning_rate(schedule: str, stage: Stage, epochs_done: float) -> float:
