@@ -7,13 +7,13 @@ from medcore.models import ModelCard
 from ui.models.bars import bars
 from ui.models.failures import failures, limits
 from ui.models.figures import rows_of, shortcuts
+from ui.models.gate import gate
 from ui.models.pictures import pictures
 from ui.models.reading import mapping, text
 from ui.models.tables import table
-from ui.models.use import gate, operating_points
+from ui.models.use import operating_points
 from ui.models.words import checklist, data, gaps_in_short, identity, sections
 from ui.plain import plain
-from ui.unusable import unusable_said
 
 
 def one_model(card: ModelCard) -> None:
@@ -82,10 +82,10 @@ def made_of(card: ModelCard) -> None:
 
 
 def unusable() -> None:
-    """The models that can't be used, each with the reason."""
-    if models.list_unusable():
+    """Every model that can't be used, with the reason."""
+    if found := models.list_unusable():
         st.header("Can't be used")
-    unusable_said()
+        table([{"model": name, "why": reason} for name, reason in found.items()])
 
 
 def chosen(cards: dict[str, ModelCard]) -> ModelCard:

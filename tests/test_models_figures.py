@@ -10,9 +10,10 @@ from medcore.models import ModelCard, find_card
 from medcore.models.card import Contract
 from medcore.preprocessing import InputSpec
 from ui.models.figures import declined, rows_of, shortcuts
+from ui.models.gate import rates, taken
 from ui.models.predictions import FILE, scored
 from ui.models.reading import digits, of_a_hundred, rest, span, years
-from ui.models.use import facts, taken
+from ui.models.use import facts
 
 AREA = {"value": 0.9, "low": 0.8, "high": 0.95}
 HIT, PASSED = {"value": 0.96, "low": 0.9, "high": 0.99}, {"value": 0.7, "low": 0.6, "high": 0.8}
@@ -118,6 +119,17 @@ def test_nested_measurements_are_told_by_their_names():
         ("limit", "0.1235"),
         ("postures", "inverted, upside down"),
         ("by, a", "3"),
+    ]
+
+
+def test_a_gates_measurement_is_told_in_tenths_of_a_hundred():
+    rare = {"films": 614, "count": 2, "value": 0.0033, "low": 0.0009, "high": 0.0118}
+    measured = {"refused": rare, "postures": {"upside down": {"caught": HIT, "named": None}, "inverted": 3}, "why_not": "few"}
+    assert list(rates(measured)) == [
+        ("declined though of the right kind", "0.3 (0.1 to 1.2), of 614"),
+        ("upside down: noticed", "96.0 (90.0 to 99.0)"),
+        ("inverted: noticed", "–"),
+        ("why not", "few"),
     ]
 
 

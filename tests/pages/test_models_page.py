@@ -1,6 +1,7 @@
 """The models page through Streamlit's test harness: the models that come with Lightbox, one with nothing measured, bad ones."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -113,8 +114,8 @@ def test_a_model_that_cant_be_used_is_listed_with_the_reason(quiet, home, models
     said = words(app)
     assert "Can't be used" in [each.value for each in app.header]
     assert [each.value for each in app.title] == ["Blobs on films"]
-    assert "**bad**" in said
-    assert "**garbled**" in said
+    assert re.search("bad</td><td[^>]*>The weights of bad ", said)
+    assert re.search("garbled</td><td[^>]*>The card of garbled ", said)
 
 
 def test_without_a_usable_model_the_page_says_so(quiet, home, models_folder):

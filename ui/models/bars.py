@@ -9,7 +9,7 @@ from ui.models.figures import Row
 from ui.models.reading import digits
 
 _LOW = 0.5
-_SHOWN = 8
+_SHOWN = 5
 _SHAPES = ("◇", "▽", "□", "○")
 _STYLE = """<style>
 .lb-rows{container-type:inline-size;font-size:.95rem}

@@ -1,4 +1,4 @@
-"""How a model is used: from which score on, what it declines, and how much of that was measured."""
+"""From which score on a model says yes, in words, and nested measurements as lines."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,12 +6,9 @@ from typing import Any
 import streamlit as st
 
 from medcore.models import ModelCard
-from ui.models.figures import declined, reports
+from ui.models.figures import reports
 from ui.models.reading import entries, mapping, number, of_a_hundred, rest, span, text, years
-from ui.models.tables import pairs, table
 from ui.plain import plain
-
-_KINDS = {"CR": "X-ray film", "DX": "X-ray film", "MR": "MR", "CT": "CT", "US": "ultrasound", "PT": "PET"}
 
 
 def operating_points(card: ModelCard) -> None:
@@ -47,34 +44,6 @@ def _on_validation(report: Mapping[str, Any] | None, label: str) -> str:
         f"On the validation pictures it left {of_a_hundred(hit)} of 100 labelled {label} at or above, "
         f"and {of_a_hundred(rest(passed))} of 100 others."
     )
-
-
-def gate(card: ModelCard) -> None:
-    """What the model asks of a picture, whether it looks at the picture itself, and how that did."""
-    contract = mapping(card.details.get("contract"))
-    st.markdown(f"It takes {plain(taken(contract))}. A picture whose tags say otherwise is declined with the reason.")
-    measured = mapping(mapping(card.details.get("gate")).get("measured"))
-    if "gate" not in card.details:
-        st.markdown("It doesn't check the picture itself: one without tags gets a score, whatever it shows.")
-    elif not measured:
-        st.markdown("It also compares the picture itself with those that it learnt from. How well was not measured.")
-    else:
-        st.markdown("It also compares the picture itself with those that it learnt from. Measured:")
-        pairs(list(facts(measured)))
-    table(declined(card.details))
-
-
-def taken(contract: Mapping[str, Any]) -> str:
-    """What a contract asks for: "a single picture, X-ray film (CR, DX), of chest or lung, view PA or AP"."""
-    words = {key: [text(each) for each in entries(contract.get(key))] for key in ("modality", "body_part", "view")}
-    kinds = " or ".join(dict.fromkeys(_KINDS.get(word, word) for word in words["modality"])) or "of any kind"
-    asked = ["any slice of a series" if contract.get("pictures") == "slices" else "a single picture"]
-    letters = [word for word in words["modality"] if word not in kinds]
-    asked += [kinds + (f" ({', '.join(letters)})" if letters else "")]
-    asked += [f"of {' or '.join(words['body_part']).lower()}"] if words["body_part"] else []
-    asked += [f"view {' or '.join(words['view'])}"] if words["view"] else []
-    asked += [f"age {ages}"] if (ages := years(contract.get("ages_years"))) else []
-    return ", ".join(asked)
 
 
 def facts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
