@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from medcore.architectures import ARCHITECTURES, TARGET_LAYER, build, create_model, embedding_layer, lite0_blocks
+from medcore.architectures import ARCHITECTURES, TARGET_LAYER, build, create_model, embedding_layer, lite0_blocks, weight_shapes
 from medcore.errors import InvalidValue, UnknownName
 
 every_net = pytest.mark.parametrize("name", ARCHITECTURES)
@@ -20,6 +20,23 @@ def test_a_net_takes_pictures_to_a_logit_for_each_label(name, labels, size, chan
     logits = np.asarray(graph(np.random.default_rng(0).random((3, *size, channels), np.float32)))
     assert logits.shape == (3, labels)
     assert np.isfinite(logits).all()
+
+
+@every_net
+@pytest.mark.parametrize("labels", [2, 7])
+@pytest.mark.parametrize("size", [(10, 10), (11, 10), (13, 64), (96, 67), (224, 224)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_shapes_of_a_nets_weights_are_known_without_building_it(name, labels, size, channels):
+    graph = build(name, labels, size, channels)
+    built = {weight.path: tuple(weight.shape) for weight in graph.weights}
+    assert weight_shapes(name, labels, size, channels) == built
+    assert list(built) == [weight.path for weight in graph.trainable_variables]
+
+
+@pytest.mark.parametrize("make", [build, weight_shapes])
+def test_a_picture_that_would_need_too_many_weights_is_refused_before_any_is_made(make):
+    with pytest.raises(InvalidValue, match="1024 × 1024 is too large for textbook_cnn; give fewer pixels"):
+        make("textbook_cnn", 2, (1024, 1024))
 
 
 @every_net
