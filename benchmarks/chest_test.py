@@ -1,104 +1,147 @@
-"""Measures the bundled chest model on its test films, once its weights and operating point are committed.
+"""Measures the bundled chest model on its test films, once weights, temperature and operating points are committed.
 
     python -m benchmarks.chest_test DATA_FOLDER [--write]
 
-Reads the test rows of models/chest-xray-pneumonia/manifest.csv, prints the report by subgroup, and with --write puts it into
-card.json and every film's score into test_predictions.csv. Shortcut floors (five grey statistics, Wang's labels) stand beside.
+The children's test films are scored by the model itself, every adults' film that radiologists read by the fold's model that
+never saw its patient (see `benchmarks.chest_folds`), all as an upload is. Prints the metrics and the README's table. With
+--write the metrics go into card.json, and every film into test_predictions.csv, or text_predictions.csv if its label is mined.
 """
 
 import csv
 import json
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
-from medcore import datasets, evaluation, models
-from medcore.commands import film_scores
+from benchmarks.chest_figures import COLUMNS, Row, metrics_of, readme_table
+from benchmarks.chest_folds import fold_run, rows_without
+from benchmarks.chest_rebuild import FOLDER
+from medcore import datasets, evaluation, models, preprocessing, scoring
 from medcore.datasets import Film
+from medcore.datasets.slices import Slice
 from medcore.jobs import read_spec, write_json
+from medcore.models import Model
+from medcore.preprocessing import InputSpec
+from medcore.volume import Photometric
 
-FOLDER = Path("models/chest-xray-pneumonia")
+LABEL = "pneumonia"
+GREY = InputSpec((16, 16), scaling="percentile")
+Beside = dict[str, tuple[np.ndarray, dict[str, float]]]
+"""Of each film, by its name: 16 × 16 area means and plain figures."""
 
 
 def main(data: Path, write: bool) -> None:
-    model, manifest = models.load(FOLDER.name), FOLDER / "manifest.csv"
-    source = {row["image_path"]: row["label_source"] for row in csv.DictReader(manifest.read_text().splitlines())}
-    dataset, spec = datasets.open_labelled(manifest, model.card.labels, model.card.label_aliases, data), read_spec(FOLDER)
-    dataset = datasets.freeze(dataset, spec.validation_fraction, spec.seed)
-    films = dataset.part("test")
-    scores = film_scores(model, films, "pneumonia")
-    report = by_subgroup(films, source, scores, model.card.operating_points["pneumonia"])
-    metrics = {"test": report, "shortcut_floor_roc_auc": floors(dataset, films, source)}
-    print(json.dumps(metrics, indent=1))
+    rows = manifest_rows(data)
+    beside = beside_of([row for row in rows if row["split"] == "train" or row["fold"]], data)
+    predicted = [*children(rows, data, beside), *adults(rows, data, beside)]
+    metrics = metrics_of(predicted)
+    print(json.dumps(metrics, indent=1), *readme_table(metrics), sep="\n")
     if write:
-        save(films, source, scores, metrics)
+        save(predicted)
 
 
-def by_subgroup(films: tuple[Film, ...], source: dict[str, str], scores: np.ndarray, point: float) -> dict[str, Any]:
-    """A report for the children, the adults, and the adults' radiologist-read films by view."""
-    truth = np.array([film.label == "pneumonia" for film in films])
-    report = {}
-    for name, chosen in subgroups(films, source).items():
-        groups = [film.patient for film, wanted in zip(films, chosen, strict=True) if wanted]
-        report[name] = evaluation.report(scores[chosen], truth[chosen], point, groups=groups)
-    return report
+def manifest_rows(data: Path) -> list[Row]:
+    """The manifest's films, without copies, as the training has them."""
+    spec, manifest = read_spec(FOLDER), FOLDER / "manifest.csv"
+    dataset = datasets.open_labelled(manifest, spec.labels, spec.label_aliases, data)
+    kept = {film.name for film in datasets.freeze(dataset, spec.validation_fraction, spec.seed).films}
+    return [row for row in csv.DictReader(manifest.read_text().splitlines()) if row["image_path"] in kept]
 
 
-def subgroups(films: tuple[Film, ...], source: dict[str, str]) -> dict[str, np.ndarray]:
-    """Which films belong to which subgroup, (n,) bool each."""
-    stratum = np.array([film.stratum for film in films])
-    read = np.array([source[film.name] == "second reading" for film in films])
-    adults = stratum != "children"
-    return {
-        "children": ~adults,
-        "adults": adults,
-        "adults PA": stratum == "adults PA",
-        "adults AP": stratum == "adults AP",
-        "adults read by radiologists": adults & read,
-        "adults PA read by radiologists": (stratum == "adults PA") & read,
-        "adults AP read by radiologists": (stratum == "adults AP") & read,
-        "adults, text-mined labels": adults & ~read,
-    }
+def children(rows: Sequence[Row], data: Path, beside: Beside) -> Iterator[Row]:
+    """The children's test films, scored by the shipped model."""
+    train = [row for row in rows if row["split"] == "train" and row["stratum"] == "children"]
+    test = [row for row in rows if row["split"] == "test"]
+    yield from predictions(models.load(FOLDER.name), test, data, train, beside)
 
 
-def floors(dataset: datasets.Dataset, films: tuple[Film, ...], source: dict[str, str]) -> dict[str, float]:
-    """ROC AUC of logistic regression on five grey statistics, fitted on the training films: what needs no lung at all."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    train, spec = dataset.part("train"), models.load(FOLDER.name).card.input_spec
-    statistics, held = (grey_statistics(datasets.pictures(part, spec)[0]) for part in (train, films))
-    truth = np.array([film.label == "pneumonia" for film in films])
-    result = {}
-    for name, chosen in subgroups(films, source).items():
-        wanted = np.array([(film.stratum == "children") == (name == "children") for film in train])
-        labels = [film.label == "pneumonia" for film, each in zip(train, wanted, strict=True) if each]
-        fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(statistics[wanted], labels)
-        result[name] = round(evaluation.auc(fitted.predict_proba(held[chosen])[:, 1], truth[chosen]).value, 3)
-    return result
+def adults(rows: Sequence[Row], data: Path, beside: Beside) -> Iterator[Row]:
+    """Each fold's films, scored by the model of that fold; what stands beside was fitted on the adults that trained it."""
+    for fold in sorted({row["fold"] for row in rows} - {""}):
+        model = models.load_folder(fold_run(int(fold)) / "model", read_spec(FOLDER).model_id)
+        seen = [row for row in rows_without([dict(row) for row in rows], int(fold)) if row["split"] == "train"]
+        train = [row for row in seen if row["stratum"] != "children"]
+        yield from predictions(model, [row for row in rows if row["fold"] == fold], data, train, beside)
 
 
-def grey_statistics(films: np.ndarray) -> np.ndarray:
-    """Mean, standard deviation, mean gradient, 5th and 95th percentile of each film (n, rows, columns)."""
-    gradient = [np.abs(np.gradient(film)).mean() for film in films]
-    flat = films.reshape(len(films), -1)
-    low, high = np.percentile(flat, (5, 95), axis=1)
-    return np.stack([flat.mean(1), flat.std(1), gradient, low, high], axis=1)
+def beside_of(rows: Sequence[Row], data: Path) -> Beside:
+    """What stands beside the scores, of the films that it is fitted on."""
+    spec = models.find_card(FOLDER.name).input_spec
+    films = films_of(rows, data)
+    return {film.name: scoring.beside(film, piece, spec) for film, piece in zip(films, datasets.read_films(films), strict=True)}
 
 
-def save(films: tuple[Film, ...], source: dict[str, str], scores: np.ndarray, metrics: dict[str, Any]) -> None:
+def predictions(model: Model, rows: Sequence[Row], data: Path, train: Sequence[Row], beside: Beside) -> Iterator[Row]:
+    """The rows of films as the prediction file has them, in order."""
+    films = films_of(rows, data)
+    scored, equalised = [], []
+    for film, piece in zip(films, datasets.read_films(films), strict=True):
+        scored.append(scoring.score_film(model, film, piece, LABEL))
+        equalised.append(scoring.score_film(model, film, equal(piece), LABEL).score)
+    pixels, statistics = floors(scored, train, beside)
+    for row, one, *scores in zip(rows, scored, equalised, pixels, statistics, strict=True):
+        names = ("score_equalised", "score_pixels", "score_statistics")
+        numbers = {"score_pneumonia": one.score, **dict(zip(names, scores, strict=True)), **one.figures}
+        about = {"group": one.group, "operating_point": f"{one.point:.9g}", "declined_by": one.declined_by}
+        found = {**row, **about, **{name: f"{number:.9g}" for name, number in numbers.items()}}
+        yield {column: found[column] for column in COLUMNS}
+
+
+def floors(scored: Sequence[scoring.ScoredFilm], train: Sequence[Row], beside: Beside) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (n,) of 16 × 16 pixels and of five grey statistics, both fitted on the train films."""
+    truth = np.array([row["label"] == LABEL for row in train], np.intp)
+    of_train = [beside[row["image_path"]] for row in train]
+    pixels = evaluation.pixel_baseline(np.stack([p for p, _ in of_train]), truth, np.stack([one.pixels for one in scored]))
+    known, asked = statistics([figures for _, figures in of_train]), statistics([one.figures for one in scored])
+    return pixels[:, 1], evaluation.statistics_baseline(known, truth, asked)
+
+
+def statistics(figures: Sequence[Mapping[str, float]]) -> np.ndarray:
+    return np.array([[each[name] for name in datasets.GREY_STATISTICS] for each in figures])
+
+
+def equal(piece: Slice) -> Slice:
+    """The same slice, histogram-equalised to 256 levels by Pillow."""
+    volume = piece.series.volume
+    values = preprocessing.to_values(volume, piece.index, GREY)
+    levels = (values - values.min()) / max(float(np.ptp(values)), 1.0) * 255
+    flat = np.asarray(ImageOps.equalize(Image.fromarray(levels.round().astype(np.uint8))))
+    photometric: Photometric = "MONOCHROME1" if volume.photometric == "MONOCHROME1" else "MONOCHROME2"
+    changed = replace(volume, voxels=flat[None].astype(np.int16), photometric=photometric, overlay=None)
+    return Slice(replace(piece.series, volume=changed), 0)
+
+
+def films_of(rows: Sequence[Row], data: Path) -> list[Film]:
+    names = [row["image_path"] for row in rows]
+    return [Film(data / name, row["label"], row["patient_id"], name=name) for name, row in zip(names, rows, strict=True)]
+
+
+def save(predicted: Sequence[Row]) -> None:
+    """Writes the prediction files, and into the card what they, as read again, say."""
+    by_text = [row for row in predicted if row["label_source"] == "text"]
+    write_rows(FOLDER / "test_predictions.csv", [row for row in predicted if row["label_source"] != "text"])
+    write_rows(FOLDER / "text_predictions.csv", by_text)
     card = json.loads((FOLDER / "card.json").read_text())
-    card["metrics"] |= metrics
+    card["metrics"] = {"validation": card["metrics"]["validation"], **metrics_of(saved(FOLDER))}
     write_json(FOLDER / "card.json", card)
-    with (FOLDER / "test_predictions.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["image_path", "label", "patient_id", "stratum", "label_source", "score_pneumonia"])
-        for film, score_pneumonia in zip(films, scores, strict=True):
-            row = [film.name, film.label, film.patient, film.stratum, source[film.name], f"{score_pneumonia:.6f}"]
-            writer.writerow(row)
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def saved(folder: Path) -> list[Row]:
+    """The rows of both prediction files."""
+    files = (folder / "test_predictions.csv", folder / "text_predictions.csv")
+    texts = [path.read_text(encoding="utf-8") for path in files if path.is_file()]
+    return [row for text in texts for row in csv.DictReader(text.splitlines())]
 
 
 if __name__ == "__main__":

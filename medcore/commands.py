@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from medcore import converting, datasets, evaluation, explaining, models, preprocessing, reading, reporting
+from medcore import converting, datasets, explaining, models, reading, reporting, scoring
+from medcore.datasets.opening import manifest_rows
 from medcore.errors import DatasetError, InvalidValue, LightboxError, UnknownName
 from medcore.models import Gate, Model, ModelCard, Prediction
+from medcore.settings import settings
 from medcore.volume import Series, Volume
 
 Answer = tuple[Any, int]
@@ -58,7 +60,13 @@ def _native_notes_hidden() -> Iterator[None]:
 
 
 def _load(model_id: str | None) -> Model:
-    """The model, loaded without TensorFlow's notes; raises as models.load does."""
+    """The model, loaded without TensorFlow's notes; raises as models.load does.
+
+    Where none is named and another one than the settings' must do, that is said.
+    """
+    usual = settings().model
+    if model_id is None and usual in (unusable := models.list_unusable()):
+        say(f"{usual} can't be used, so another model is asked: {unusable[usual]}")
     say("Loading the model …")
     with _native_notes_hidden():
         return models.load(model_id)
@@ -248,29 +256,22 @@ def _known_label(card: ModelCard, label: str) -> str:
 
 
 def evaluate(arguments: Namespace) -> Answer:
-    """Metrics with 95 % intervals of one model on a labelled folder (one folder a class) or manifest."""
-    folder = Path(arguments.folder)
-    if not folder.exists():
-        raise DatasetError(f"There is no folder {folder}; give one that holds a folder a class.")
+    """Metrics with 95 % intervals of one model on a labelled folder or manifest, and what needs no net beside them."""
+    source = Path(arguments.folder)
+    if not source.exists():
+        raise DatasetError(f"There is no folder {source}; give one that holds a folder a class.")
     model = _load(arguments.model)
     card, label = model.card, _operating_label(model.card)
-    films = datasets.open_labelled(folder, card.labels, card.label_aliases).films
+    films = datasets.open_labelled(source, card.labels, card.label_aliases).films
+    rows = [row for _, row in manifest_rows(source)] if source.is_file() else []
     say(f"Measuring {len(films)} films …")
-    scores, truth = film_scores(model, films, label), np.array([film.label == label for film in films])
-    report = evaluation.report(scores, truth, card.operating_points[label], groups=[film.patient for film in films])
+    scored, progress = [], progress_of("Scored")
+    for one in scoring.score_films(model, films, label, progress_of("Read")):
+        scored.append(one)
+        progress(len(scored), len(films))
     counts = {each: sum(film.label == each for film in films) for each in card.labels}
-    return {"model": card.id, "version": card.version, "label": label, "labels": counts, **report}, 0
-
-
-def film_scores(model: Model, films: tuple[datasets.Film, ...], label: str) -> np.ndarray:
-    """Each film's score for one label, as predict gives it."""
-    spec, index = model.card.input_spec, model.card.labels.index(label)
-    values, photometrics = datasets.pictures(films, spec, progress_of("Read"))
-    scores, progress = np.empty(len(films)), progress_of("Scored")
-    for number, (film, photometric) in enumerate(zip(values, photometrics, strict=True)):
-        scores[number] = model.run(preprocessing.scale(film, photometric, spec), label)[0][index]
-        progress(number + 1, len(films))
-    return scores
+    about = {"model": card.id, "version": card.version, "label": label, "labels": counts}
+    return {**about, **scoring.result(scored, label, rows)}, 0
 
 
 def models_in_words(cards: list[dict[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from reading_inputs import write_series
 
 from medcore import evaluation
 from medcore.__main__ import main
+from medcore.datasets import patient_of
 from medcore.rendering import to_grey
 from medcore.samples import sample_path
 from medcore.settings import ROOT
@@ -231,7 +232,9 @@ def test_evaluate_measures_a_class_folder_as_predict_scores_it(capsys, tmp_path)
     _, rows, _ = run(capsys, "predict", *paths)
     scores = np.array([row["scores"]["pneumonia"] for row in rows])
     truth = np.array(["Pneumonia" in row["path"].split("/")[-2] for row in rows])
-    by_predict = evaluation.report(scores, truth, rows[0]["operating_point"]["pneumonia"])
+    points = np.array([row["operating_point"]["pneumonia"] for row in rows])
+    patients, names = [patient_of(path) for path in paths], [row.get("group") or "no group" for row in rows]
+    by_predict = evaluation.report(scores, truth, points, patients, names)
     assert report["above"] == sum("pneumonia" in row["above_point"] for row in rows)
     assert report["roc_auc"] == by_predict["roc_auc"]
     assert report["sensitivity"] == by_predict["sensitivity"]

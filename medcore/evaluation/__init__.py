@@ -1,6 +1,6 @@
 """How good scores are, of one finding or of several classes: metrics with 95 % intervals, calibration, a baseline."""
 
-from medcore.evaluation.baseline import across_folds, area_means, pixel_baseline
+from medcore.evaluation.baseline import SIDE, across_folds, area_means, pixel_baseline
 from medcore.evaluation.calibration import reliability
 from medcore.evaluation.classes import class_report
 from medcore.evaluation.frequencies import Count, Frequencies, Measured, measured_in, natural_frequencies
@@ -20,6 +20,7 @@ from medcore.evaluation.temperature import TEMPERATURES, fit_temperature, softma
 
 __all__ = [
     "RESAMPLES",
+    "SIDE",
     "TEMPERATURES",
     "Count",
     "Frequencies",
