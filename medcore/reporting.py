@@ -29,7 +29,7 @@ def picture(series: Series, prediction: Prediction, window: Window, heatmap: Hea
     if heatmap is not None:
         _check_slice(heatmap, prediction)
         film = rendering.overlay(film, heatmap, opacity)
-    words = caption(series.volume, prediction, window, heatmap if opacity > 0 else None)
+    words = caption(series, prediction, window, heatmap if opacity > 0 else None)
     return _png(_with_band(_resized(film, series.volume), words), words)
 
 
@@ -40,14 +40,16 @@ def _check_slice(heatmap: Heatmap, prediction: Prediction) -> None:
         )
 
 
-def caption(volume: Volume, prediction: Prediction, window: Window, heatmap: Heatmap | None) -> tuple[str, ...]:
-    """The sentences that are burnt in: model, version, scores with operating points, gate, heat map, window, purpose."""
+def caption(series: Series, prediction: Prediction, window: Window, heatmap: Heatmap | None) -> tuple[str, ...]:
+    """The sentences burnt in: model, scores with operating points, group, gate, reader's changes, heat map, window, purpose."""
     return (
         f"{prediction.model}, version {prediction.version}, weights {prediction.weights_sha256[:12]}",
         *_scores(prediction),
+        *_group(prediction),
         *_gate(prediction),
+        *series.changes,
         *_heat(heatmap),
-        *_window(volume, window),
+        *_window(series.volume, window),
         PURPOSE,
     )
 
@@ -59,9 +61,14 @@ def _scores(prediction: Prediction) -> list[str]:
     return [f"score {label} {score:.2f} (operating point {points[label]:.2f})" for label, score in prediction.scores.items()]
 
 
+def _group(prediction: Prediction) -> list[str]:
+    told = {"age": "by the age tag", "picture": "by the picture"}.get(prediction.group_by)
+    return [f"operating point for {prediction.group}, {told}"] if told and prediction.scores is not None else []
+
+
 def _gate(prediction: Prediction) -> list[str]:
     overridden = prediction.gate.accepted is False and prediction.scores is not None
-    return [prediction.gate.reason, *(["The reader overrode the model: it wasn't made for this image."] if overridden else [])]
+    return [prediction.gate.reason, *(["The reader overrode the model, which had declined this image."] if overridden else [])]
 
 
 def _heat(heatmap: Heatmap | None) -> list[str]:

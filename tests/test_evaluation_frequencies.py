@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from medcore.errors import InvalidValue
-from medcore.evaluation import Interval, proportion
-from medcore.evaluation.frequencies import Count, Frequencies, Measured, measured_in, natural_frequencies
+from medcore.evaluation import Count, Frequencies, Interval, Measured, measured_in, natural_frequencies, proportion
 
 MEASURED = Measured("pneumonia", Interval(0.9, 0.8, 0.95), Interval(0.8, 0.7, 0.9), "point")
 

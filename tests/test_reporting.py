@@ -11,6 +11,7 @@ from medcore import rendering, reporting
 from medcore.errors import InvalidValue
 from medcore.models import PURPOSE, Gate, Prediction
 from medcore.phantoms import chest_film
+from medcore.recognition import Posture
 from medcore.volume import Acquisition, Heatmap, Series, Window
 
 WINDOW = Window(128, 256)
@@ -39,8 +40,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def test_the_words_are_model_version_scores_points_gate_map_window_and_purpose():
-    volume = series((800, 700)).volume
-    assert reporting.caption(volume, ACCEPTED, WINDOW, heat((800, 700))) == (
+    assert reporting.caption(series((800, 700)), ACCEPTED, WINDOW, heat((800, 700))) == (
         "chest, version 3, weights abcdef012345",
         "score normal 0.19 (operating point 0.60)",
         "score pneumonia 0.81 (operating point 0.40)",
@@ -53,9 +53,42 @@ def test_the_words_are_model_version_scores_points_gate_map_window_and_purpose()
 
 def test_an_override_and_an_empty_map_are_said():
     empty = Heatmap(np.zeros((800, 700), np.float32), "normal", "scorecam", "chest", 0)
-    words = reporting.caption(series((800, 700)).volume, OVERRIDDEN, WINDOW, empty)
-    assert "The reader overrode the model: it wasn't made for this image." in words
+    words = reporting.caption(series((800, 700)), OVERRIDDEN, WINDOW, empty)
+    assert "The reader overrode the model, which had declined this image." in words
     assert "heat map (scorecam) is empty: nothing speaks for normal" in words
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        Gate(False, "Declined because the body part is EXTREMITY.", declined_by="tags"),
+        Gate(False, "Declined because it is unlike every film.", declined_by="distance"),
+        Gate(False, "Declined because it is upside down.", declined_by="posture", correction=Posture(False, 2)),
+    ],
+    ids=lambda gate: gate.declined_by,
+)
+def test_every_kind_of_decline_that_was_overridden_is_burnt_in_with_its_reason(gate):
+    declined = prediction(gate, None)
+    words = opened(reporting.picture(series((64, 64)), declined, WINDOW, None, 0.0)).info["Description"]
+    assert f"no score: the image was declined\n{gate.reason}\n" in words
+    assert "overrode" not in words
+    overridden = prediction(gate, {"normal": 0.5, "pneumonia": 0.5})
+    words = opened(reporting.picture(series((64, 64)), overridden, WINDOW, None, 0.0)).info["Description"]
+    assert f"{gate.reason}\nThe reader overrode the model, which had declined this image.\n" in words
+    assert words.endswith(PURPOSE)
+
+
+def test_what_the_reader_did_to_the_picture_is_burnt_in():
+    turned = replace(series((64, 64)), changes=("Turned 180° by the reader.", "Inverted by the reader."))
+    words = opened(reporting.picture(turned, ACCEPTED, WINDOW, None, 0.0)).info["Description"]
+    assert "\nTurned 180° by the reader.\nInverted by the reader.\n" in words
+
+
+@pytest.mark.parametrize(("by", "told"), [("age", "by the age tag"), ("picture", "by the picture")])
+def test_whose_operating_point_it_is_and_how_that_was_told(by, told):
+    of_children = replace(ACCEPTED, group="children", group_by=by)
+    assert f"operating point for children, {told}" in reporting.caption(series((64, 64)), of_children, WINDOW, None)
+    assert not any("children" in words for words in reporting.caption(series((64, 64)), ACCEPTED, WINDOW, None))
 
 
 def test_the_film_and_its_heat_map_are_as_rendering_draws_them():
@@ -99,10 +132,8 @@ def test_a_film_of_oblong_pixels_is_shown_in_its_true_aspect():
 
 
 def test_no_word_promises_more_than_a_score():
-    declined = reporting.caption(
-        series((64, 64)).volume, prediction(Gate(None, "Nothing could be checked."), None), WINDOW, None
-    )
-    overridden = reporting.caption(series((64, 64)).volume, OVERRIDDEN, WINDOW, heat((64, 64)))
+    declined = reporting.caption(series((64, 64)), prediction(Gate(None, "Nothing could be checked."), None), WINDOW, None)
+    overridden = reporting.caption(series((64, 64)), OVERRIDDEN, WINDOW, heat((64, 64)))
     text = " ".join([*declined, *overridden]).replace(PURPOSE, "").lower()
     assert not [word for word in ("diagnos", "severity", "confidence", "probab") if word in text]
 

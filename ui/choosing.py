@@ -26,6 +26,14 @@ def remembered_select(
     st.selectbox(label, options, key=key, format_func=format_func, on_change=_tell, args=(key, choose))
 
 
+def remembered_slider(
+    label: str, options: Sequence[str], chosen: str, choose: Callable[[str], None], help: str | None = None
+) -> None:
+    """A slider over the options; as above."""
+    key = _shown(label, chosen)
+    st.select_slider(label, options, key=key, on_change=_tell, args=(key, choose), help=help)
+
+
 def _shown(label: str, chosen: str) -> str:
     """The widget's key, its state set to what the caller keeps."""
     key = f"choice-{label}"

@@ -1,25 +1,29 @@
 """The review page's right column: does the image fit the model, its scores, the heat map, and a picture to keep."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Literal
 
 import streamlit as st
 
-from medcore import explaining, models, reporting
+from medcore import explaining, models
 from medcore.errors import LightboxError
 from medcore.models import Gate, Model, ModelCard, Prediction
-from medcore.volume import Heatmap, Photometric, Series, Window
+from ui.about import about
 from ui.choosing import remembered_radio, remembered_select
+from ui.keeping import keep_button
+from ui.meaning import meaning
 from ui.plain import plain
 from ui.scan import Opened, Scan
 from ui.scores import score_bars
 from ui.session import session
-from ui.viewer import HeatLayer, View
+from ui.unusable import unusable_said
+from ui.verdict import fits_line, point_line, verdict_line
+from ui.viewer import HeatLayer
 
-_ICONS = {True: ":material/check_circle:", False: ":material/block:", None: ":material/help:"}
 _METHOD_NAMES = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": "Score-CAM (seconds)"}
+Work = Callable[[Model], None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Asked:
     """What the column leads to: a heat map to lay over the slice, or work to do once the rest of the page is drawn."""
 
     layer: HeatLayer | None = None
-    work: Callable[[Model], None] | None = None
+    work: Work | None = None
     model_id: str = ""
 
 
@@ -37,21 +41,23 @@ def model_column(scan: Scan) -> Asked:
     card = _choose(opened)
     if card is None:
         return Asked()
-    gate = models.check_contract(card, opened.series)
-    st.markdown(f"{_ICONS[gate.accepted]} {plain(gate.reason)}")
-    work = _ask(gate, opened, session().slice_index(opened))
+    by_tags = models.check_contract(card, opened.series)
+    st.markdown(fits_line(card, by_tags, opened.series))
     prediction = session().last_answer(opened, card.id)
-    if work is not None or prediction is None or prediction.scores is None:
+    work = _ask(by_tags, opened, prediction)
+    if work is not None or prediction is None:
         return Asked(None, work, card.id)
-    return _result(card, gate, scan, prediction)
+    if by_tags.accepted is False and prediction.scores is None:
+        return Asked()
+    return _answer(card, by_tags, scan, prediction)
 
 
 def do(asked: Asked) -> None:
     """Does the column's work, then runs the page again; loads the model first where it isn't. A failure is a sentence."""
     if asked.work is None:
         return
-    words = "Working …" if models.is_warm(asked.model_id) else "Loading the model, some seconds, once …"
     try:
+        words = "Working …" if models.is_warm(asked.model_id) else "Loading the model, some seconds, once …"
         with st.spinner(words):
             asked.work(models.load(asked.model_id))
     except LightboxError as error:
@@ -63,8 +69,7 @@ def do(asked: Asked) -> None:
 def _choose(opened: Opened) -> ModelCard | None:
     """The model that is asked; at first one whose contract the scan fits."""
     cards = {card.id: card for card in models.list_cards()}
-    for name, reason in models.list_unusable().items():
-        st.warning(f"{name} can't be used: {reason}")
+    unusable_said()
     if not cards:
         st.info("There is no model to ask.")
         return None
@@ -74,29 +79,55 @@ def _choose(opened: Opened) -> ModelCard | None:
     return cards[st.selectbox("Model", list(cards), first, format_func=title.__getitem__, key=f"model-{opened.scan_key}")]
 
 
-def _ask(gate: Gate, opened: Opened, slice_index: int) -> Callable[[Model], None] | None:
+def _ask(by_tags: Gate, opened: Opened, prediction: Prediction | None) -> Work | None:
+    """The button that asks; after a correction the model is asked without it."""
     mine = session()
-    if gate.accepted is False:
-        pressed = st.button("Run all the same", key="override", width="stretch")
-        return partial(mine.predict_overridden, opened, slice_index) if pressed else None
-    pressed = st.button("Run", key="run", type="primary", width="stretch", shortcut="Ctrl+Enter")
-    return partial(mine.predict, opened, slice_index) if pressed else None
+    here, unasked = mine.slice_index(opened), mine.takes_to_ask(opened)
+    if by_tags.accepted is False:
+        return _override(opened, here)
+    kind: Literal["primary", "secondary"] = "primary" if prediction is None or prediction.scores is not None else "secondary"
+    pressed = st.button("Run", key="run", type=kind, width="stretch", shortcut="Ctrl+Enter")
+    return partial(mine.predict, opened, here) if pressed or unasked else None
 
 
-def _result(card: ModelCard, gate: Gate, scan: Scan, prediction: Prediction) -> Asked:
-    opened = scan.opened
-    if gate.accepted is False:
-        st.warning("You overrode the model: it wasn't made for this image, and its score may mean nothing.")
-    slices = opened.series.volume.shape[0]
+def _override(opened: Opened, slice_index: int) -> Work | None:
+    pressed = st.button("Run all the same", key="override", width="stretch")
+    return partial(session().predict_overridden, opened, slice_index) if pressed else None
+
+
+def _answer(card: ModelCard, by_tags: Gate, scan: Scan, prediction: Prediction) -> Asked:
+    """The gate's verdict first; then the ways on where it declined, or the scores."""
+    _say_of_which(scan, prediction)
+    gate = prediction.gate
+    if line := verdict_line(by_tags, gate):
+        st.markdown(line)
+    if gate.accepted is False and prediction.scores is not None:
+        st.warning("You overrode the model, which had declined this image: its score may mean nothing.")
+    if gate.correction is not None:
+        correct = partial(session().correct, scan.key, gate.correction)
+        st.button(gate.correction.correction, key="correct", type="primary", width="stretch", on_click=correct)
+    if prediction.scores is None:
+        return Asked(None, _override(scan.opened, prediction.slice_index), card.id)
+    return _result(card, scan.opened, prediction)
+
+
+def _say_of_which(scan: Scan, prediction: Prediction) -> None:
+    """Of which slice and volume the answer is, where there are several."""
+    slices = scan.opened.series.volume.shape[0]
     of_slice = [f"slice {prediction.slice_index + 1} of {slices}"] if slices > 1 else []
     of_volume = [f"{plain(scan.word)} {scan.shown + 1} of {len(scan.parts)}"] if scan.word else []
     if of_slice or of_volume:
         st.markdown(f"Of {', '.join(of_slice + of_volume)}:")
+
+
+def _result(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
+    if line := point_line(card, prediction):
+        st.markdown(f":small[{line}]")
+    meaning(card, prediction)
     asked = _heat(card, opened, prediction)
-    st.markdown(f":small[{card.id}, version {card.version} · {prediction.milliseconds:.0f} ms]")
-    with st.expander("About this model", icon=":material/info:"):
-        _about(card)
+    st.markdown(f":small[{plain(card.id)}, version {plain(card.version)} · {prediction.milliseconds:.0f} ms]")
+    about(card)
     return asked
 
 
@@ -114,90 +145,10 @@ def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
         making = partial(_make_map, opened=opened, slice_index=prediction.slice_index, label=label, method=method)
         return Asked(None, making, card.id)
     if mapped.heatmap.is_empty:
-        st.info(f"The heat map is empty: nothing in the image speaks for {label}.")
-    _keep(opened, prediction, mapped.heatmap)
+        st.info(f"The heat map is empty: nothing in the image speaks for {plain(label)}.")
+    keep_button(opened, prediction, mapped.heatmap)
     return Asked(HeatLayer(mapped.token, prediction.slice_index, label))
 
 
 def _make_map(model: Model, opened: Opened, slice_index: int, label: str, method: str) -> None:
     session().make_map(opened, slice_index, model, label, method)
-
-
-def _keep(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> None:
-    st.download_button(
-        "Picture",
-        partial(_picture, opened, prediction, heatmap, session().views),
-        f"lightbox-{heatmap.label}.png",
-        "image/png",
-        key="picture",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
-
-
-def _picture(opened: Opened, prediction: Prediction, heatmap: Heatmap, views: Mapping[str, View]) -> bytes:
-    """The picture as the viewer shows it at the moment of the click: its window, inversion, and heat map with its opacity.
-
-    Called outside of the page's run, where there is no session: what it needs is handed in.
-    """
-    view = views.get(opened.token)
-    shown = view is None or view.heat_shown is not False
-    opacity = 0.5 if view is None or view.heat_opacity is None else view.heat_opacity
-    series = _inverted(opened.series) if view and view.inverted else opened.series
-    return reporting.picture(series, prediction, _window(opened, view), heatmap if shown else None, opacity)
-
-
-def _inverted(series: Series) -> Series:
-    swapped: Photometric = "MONOCHROME2" if series.volume.photometric == "MONOCHROME1" else "MONOCHROME1"
-    return replace(series, volume=replace(series.volume, photometric=swapped))
-
-
-def _window(opened: Opened, view: View | None) -> Window:
-    presets = dict(opened.presets)
-    if view is None or view.center is None or view.width is None:
-        return opened.presets[0][1]
-    base = presets.get(view.preset or "", opened.presets[0][1])
-    return Window(view.center, view.width, base.function, base.curve)
-
-
-def _about(card: ModelCard) -> None:
-    """What it is for, what its operating point means in test films, and where it ends, from the card."""
-    st.markdown(card.details.get("intended_use", ""))
-    for sentence in point_in_words(card):
-        st.markdown(sentence)
-    for limit in card.details.get("limits", ()):
-        st.markdown(f"- {limit}")
-
-
-def point_in_words(card: ModelCard) -> list[str]:
-    """What the card's test says, of a hundred films: what the operating point did, or, of a published run, what was right.
-
-    Empty where nothing was measured.
-    """
-    measured, label = card.details.get("metrics", {}).get("test", {}), card.details.get("operating_label", "")
-    if "roc_auc" in measured:
-        return [_of_all_classes(measured, card.details["metrics"].get("beats_baseline", {}))]
-    return [_of_a_hundred(name, label, measured[name]) for name in ("children", "adults") if name in measured]
-
-
-def _of_all_classes(test: Mapping[str, Any], against_pixels: Mapping[str, Any]) -> str:
-    accuracy, area = test["accuracy"], test["roc_auc"]
-    auc = f"; ROC AUC {area['value']:.2f} ({area['low']:.2f} to {area['high']:.2f})" if area["value"] is not None else ""
-    right = (
-        f"Of 100 test pictures {_span(accuracy['value'], accuracy['low'], accuracy['high'])} were called what they are{auc}."
-    )
-    return f"{right} {plain(against_pixels.get('words', ''))}".strip()
-
-
-def _of_a_hundred(name: str, label: str, report: Mapping[str, Any]) -> str:
-    hit, passed = report["sensitivity"], report["specificity"]
-    return (
-        f"Of 100 test films of {name} labelled {label}, {_span(hit['value'], hit['low'], hit['high'])} scored at or above the "
-        f"operating point; of 100 others, {_span(1 - passed['value'], 1 - passed['high'], 1 - passed['low'])} did too."
-    )
-
-
-def _span(value: float, low: float, high: float) -> str:
-    """A share with its 95 % interval, of a hundred."""
-    return f"{100 * value:.0f} ({100 * low:.0f} to {100 * high:.0f})"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from medcore.errors import InvalidValue
-from medcore.evaluation.one_finding import Interval
+from medcore.evaluation.intervals import Interval
 
 Rule = Literal["point", "highest"]
 

@@ -72,4 +72,5 @@ def choose(page: Page, scan: str) -> dict[str, str]:
 
 def upload(tab: Page, *paths: Path) -> None:
     """Give files to the review page's uploader."""
-    tab.locator('[data-testid="stFileUploader"] input').first.set_input_files([str(path) for path in paths])
+    files = tab.locator('[data-testid="stFileUploader"] input:not([webkitdirectory])').first
+    files.set_input_files([str(path) for path in paths])

@@ -83,7 +83,7 @@ def test_a_window_drag_changes_the_pixels_as_the_library_says(tab, film):
 
 def test_the_run_gives_the_librarys_score_and_its_map_lies_over_the_film(tab, film):
     open_film(tab)
-    expect(tab.get_by_text("Fits what the model was made for: modality CR, body part CHEST, view PA, age 64.")).to_be_visible()
+    expect(tab.get_by_text("Fits CR, chest, PA, age 64")).to_be_visible()
     score = ask(tab)
     model = models.load()
     assert score == pytest.approx(models.predict(model, film, 0).scores["pneumonia"], abs=1e-4)
@@ -237,4 +237,4 @@ def test_bad_files_cost_a_sentence_each_and_the_open_film_stays(tab, tmp_path):
         expect(sentence).to_have_count(1, timeout=30_000)
         assert sentence.inner_text().count(".") <= 3
         assert ready(tab)["shape"] == shape
-    expect(tab.get_by_text("Fits what the model was made for")).to_be_visible()
+    expect(tab.get_by_text("Fits CR, chest, PA, age 64")).to_be_visible()

@@ -44,7 +44,7 @@ def test_a_sample_opens_with_its_warnings_and_the_models_contract(app):
     assert not app.exception
     assert app.radio[0].options == ["CR chest · 1 image · 1841 × 1955"]
     assert [warning.value for warning in app.warning] == [plain("Pixel spacing is 0: measurements are in pixels.")]
-    assert any("Fits what the model was made for" in text.value for text in app.markdown)
+    assert any(f"**Fits** {plain('CR, chest, PA, age 64')}" in text.value for text in app.markdown)
     assert app.button(key="run").label == "Run"
 
 
