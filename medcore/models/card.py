@@ -72,6 +72,16 @@ class ModelCard:
         """Where the weights lie."""
         return self.folder / "weights.npz"
 
+    @property
+    def gate_path(self) -> Path:
+        """Where the gate lies that the model has where `gate_sha256` is there."""
+        return self.folder / "gate.npz"
+
+    @property
+    def gate_sha256(self) -> str | None:
+        """The SHA-256 (hex) of the model's gate; None where it has none, and only tags can be checked."""
+        return self.details["gate"]["sha256"] if "gate" in self.details else None
+
 
 def read_card(folder: Path, model_id: str | None = None) -> ModelCard:
     """The card in the folder of the model of that id (the folder's name without); raises InvalidCard with what is wrong."""

@@ -37,8 +37,8 @@ def check_contract(card: ModelCard, series: Series) -> Gate:
     if not checks:
         return Gate(None, "Nothing could be checked: the model's card doesn't say what kind of picture it was made for.")
     if not fits:
-        return Gate(None, f"Nothing could be checked: the file doesn't say its {_joined(unknown)}.", fits, unknown)
-    rest = f" The file doesn't say its {_joined(unknown)}." if unknown else ""
+        return Gate(None, f"Nothing could be checked: the file doesn't say its {joined(unknown)}.", fits, unknown)
+    rest = f" The file doesn't say its {joined(unknown)}." if unknown else ""
     return Gate(True, f"Fits what the model was made for: {', '.join(fits)}.{rest}", fits, unknown)
 
 
@@ -85,5 +85,6 @@ def _either(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _joined(words: Sequence[str]) -> str:
+def joined(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: "age", "view and age"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

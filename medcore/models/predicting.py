@@ -1,4 +1,4 @@
-"""From a series to scores: contract first, a stranger gets a reason and no score."""
+"""From a series to scores: contract and recognition first, a stranger gets a reason and no score."""
 
 import time
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Literal
 from medcore import preprocessing
 from medcore.models.card import Group, ModelCard
 from medcore.models.contract import Gate, check_contract
+from medcore.models.recognising import recognised
 from medcore.models.runtime import Model
 from medcore.volume import Series
 
@@ -16,8 +17,9 @@ from medcore.volume import Series
 class Prediction:
     """What a model says of one slice. `scores` is None where the image was declined.
 
-    `group` is the part of the model's films whose temperature and operating points were used, told by the "age" tag; None
-    where the model has no groups or nothing tells, and then those of all its films are.
+    `group` is the part of the model's films whose temperature and operating points were used, told by the "age" tag or, without
+    one, by what the "picture" looks like; None where the model has no groups or nothing tells, and then those of all its films
+    are.
     """
 
     model: str
@@ -30,7 +32,7 @@ class Prediction:
     gate: Gate
     milliseconds: float
     group: str | None = None
-    group_by: Literal["age", ""] = ""
+    group_by: Literal["age", "picture", ""] = ""
 
     @property
     def above_point(self) -> tuple[str, ...]:
@@ -41,16 +43,14 @@ class Prediction:
 
 def predict(model: Model, series: Series, slice_index: int) -> Prediction:
     """The scores of one slice, or the reason why the image was declined; raises InvalidValue past the ends."""
-    start, gate = time.perf_counter(), check_contract(model.card, series)
-    series.volume.slice(slice_index)
-    prediction = _declined(model.card, series, slice_index, gate)
-    return _timed(prediction if gate.accepted is False else _scored(prediction, model, series), start)
+    start, prediction = time.perf_counter(), _declined(model, series, slice_index)
+    return _timed(prediction if prediction.gate.accepted is False else _scored(prediction, model, series), start)
 
 
 def predict_overridden(model: Model, series: Series, slice_index: int) -> Prediction:
     """The scores although the image may have been declined: the reader overrode it, and the gate's verdict stays."""
-    start, gate = time.perf_counter(), check_contract(model.card, series)
-    return _timed(_scored(_declined(model.card, series, slice_index, gate), model, series), start)
+    start = time.perf_counter()
+    return _timed(_scored(_declined(model, series, slice_index), model, series), start)
 
 
 def group_at(card: ModelCard, age_years: float | None) -> Group | None:
@@ -61,9 +61,12 @@ def group_at(card: ModelCard, age_years: float | None) -> Group | None:
     return next((each for each in card.groups if any(low <= years <= high for low, high in each.ages_years)), None)
 
 
-def _declined(card: ModelCard, series: Series, slice_index: int, gate: Gate) -> Prediction:
-    """All but the scores."""
-    group = group_at(card, series.acquisition.age_years)
+def _declined(model: Model, series: Series, slice_index: int) -> Prediction:
+    """All but the scores; raises InvalidValue past the ends."""
+    series.volume.slice(slice_index)
+    card = model.card
+    gate = recognised(model, check_contract(card, series), series.volume, slice_index)
+    group, by = _group(card, series.acquisition.age_years, gate)
     return Prediction(
         model=card.id,
         version=card.version,
@@ -75,8 +78,19 @@ def _declined(card: ModelCard, series: Series, slice_index: int, gate: Gate) -> 
         gate=gate,
         milliseconds=0.0,
         group=group.name if group else None,
-        group_by="age" if group else "",
+        group_by=by,
     )
+
+
+def _group(card: ModelCard, age_years: float | None, gate: Gate) -> tuple[Group | None, Literal["age", "picture", ""]]:
+    """The picture's group, and what told it."""
+    if group := group_at(card, age_years):
+        return group, "age"
+    found = gate.recognition
+    if age_years is not None or found is None:
+        return None, ""
+    group = next((each for each in card.groups if each.name == found.group), None)
+    return group, "picture" if group else ""
 
 
 def _scored(prediction: Prediction, model: Model, series: Series) -> Prediction:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from medcore import architectures
+from medcore import architectures, recognition
 from medcore.errors import ModelError, WeightsMismatch
 from medcore.models.card import ModelCard
 from medcore.models.inspecting import inspect, remember_failure
 from medcore.models.registry import default_id, find_card
 from medcore.models.weights import read_weights
+from medcore.recognition import Recogniser
 
 _run_lock = threading.RLock()
 """One model runs at a time: Keras inference isn't promised to be thread-safe."""
@@ -24,11 +25,15 @@ _loaded: dict[str, "Model"] = {}
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A card with its Keras graph (pictures (n, rows, columns, channels) → logits) and the traced function."""
+    """A card with its Keras graph (pictures (n, rows, columns, channels) → logits) and the traced function.
+
+    `recogniser` tells pictures that aren't like the training films; None where the model has no gate.
+    """
 
     card: ModelCard
     graph: Any
     _traced: Any
+    recogniser: Recogniser | None = None
 
     def run(self, tensor: np.ndarray, label: str, temperature: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Scores (labels,) and the Grad-CAM (rows, columns of the last feature map, ≥ 0) for one label, of one tensor.
@@ -103,9 +108,18 @@ def _opened(card: ModelCard) -> Model:
 def _open(card: ModelCard) -> Model:
     graph = architectures.build(card.architecture, len(card.labels), card.input_spec.size, card.input_spec.channels)
     read_weights(graph, card.weights_path, card.weights_sha256, card.id)
-    model = Model(card, graph, trace(graph))
+    model = Model(card, graph, trace(graph), _recogniser(card))
     model.run(np.zeros(card.input_spec.tensor_shape, np.float32), card.labels[0])
     return model
+
+
+def _recogniser(card: ModelCard) -> Recogniser | None:
+    """The card's, after the eye has looked once, so that it is there when the first picture comes."""
+    if card.gate_sha256 is None:
+        return None
+    recogniser = recognition.read(card.gate_path, card.gate_sha256)
+    recogniser.recognise(np.zeros(recognition.spec_of(recogniser.channels).tensor_shape, np.float32))
+    return recogniser
 
 
 def trace(graph: Any) -> Any:

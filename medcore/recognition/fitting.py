@@ -73,11 +73,16 @@ def _rounded(references: np.ndarray) -> np.ndarray:
 
 
 def _head(lying: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The weights (1280, 8) and bias (8,) of a logistic regression that tells postures, of embeddings (8, n, 1280)."""
+    """The weights (1280, 8) and bias (8,) of a logistic regression that tells postures, of embeddings (8, n, 1280).
+
+    By one thread: that gives the same bits each time, and two that wait for one another take minutes on a busy machine.
+    """
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     numbers = np.repeat(np.arange(len(POSTURES)), lying.shape[1])
-    head = LogisticRegression(C=_SHARPNESS, max_iter=_ROUNDS, tol=_EXACT).fit(lying.reshape(-1, FEATURES), numbers)
+    with threadpool_limits(1):
+        head = LogisticRegression(C=_SHARPNESS, max_iter=_ROUNDS, tol=_EXACT).fit(lying.reshape(-1, FEATURES), numbers)
     return head.coef_.T.astype(np.float32), head.intercept_.astype(np.float32)
 
 

@@ -14,7 +14,7 @@ ENOUGH = 200
 """Fewer validation films than this don't show such a quantile: the references' own distances, each to those of other patients,
 stand beside theirs then, so that one odd film isn't the limit."""
 FALSE_ALARMS, LEAST_CAUGHT, LEAST_FILMS = 0.005, 0.95, 20
-"""Of upright films at most so many may be suspected; a posture is checked where so many are caught, of so many films or more."""
+"""Of upright films at most so many may be suspected; a posture is checked where so many are caught, of 20 films or more."""
 MOST_UPRIGHT = 0.5
 """A picture for which "upright" has half of the score isn't called otherwise, whatever validation films say."""
 

@@ -17,8 +17,8 @@ NEAREST = 5
 class Recogniser:
     """`references` (k, 1280) float32 of length 1, rounded to float16: what the eye saw in training films.
 
-    `group_of` (k,) says by number in `groups` which group each is of. `weights` (1280, 8) and `bias` (8,) are the posture head,
-    `checked` (8,) the postures that it can tell, upright always among them; what it gives the others counts as upright.
+    `group_of` (k,) says by number in `groups` which group each is of; "" is none. `weights` (1280, 8) and `bias` (8,) are the
+    posture head, `checked` (8,) the postures that it can tell, upright among them; what it gives the others counts as upright.
     """
 
     channels: Channels
@@ -37,8 +37,8 @@ class Recogniser:
         distances = 1 - self.references @ seen[0]
         distance, score = max(0.0, float(distances.min())), float(self.upright_scores(seen)[0])
         posture, undone = self._second_look(tensor, distance) if score < self.upright_limit else (UPRIGHT, None)
-        group = self._group(np.argsort(distances, kind="stable")[:NEAREST])
-        return Recognition(distance, self.distance_limit, posture, score, self.upright_limit, group, undone)
+        limits = self.distance_limit, self.upright_limit
+        return Recognition(distance, limits[0], posture, score, limits[1], self._group(distances), undone)
 
     def upright_scores(self, embeddings: np.ndarray) -> np.ndarray:
         """The scores (n,), 0..1, of "upright" and of the postures that aren't checked."""
@@ -55,10 +55,11 @@ class Recogniser:
         best = int(distances.argmin())
         return (postures[best], max(0.0, float(distances[best]))) if distances[best] < distance else (UPRIGHT, None)
 
-    def _group(self, neighbours: np.ndarray) -> str:
-        """That of most of them; of the very nearest among those that have as many."""
-        counts = np.bincount(self.group_of[neighbours], minlength=len(self.groups))
-        return self.groups[next(group for group in self.group_of[neighbours] if counts[group] == counts.max())]
+    def _group(self, distances: np.ndarray) -> str:
+        """That of most of the nearest references that are of a named one; of the very nearest where two have as many."""
+        order = [self.groups[number] for number in self.group_of[np.argsort(distances, kind="stable")]]
+        neighbours = [group for group in order if group][:NEAREST]
+        return max(neighbours, key=neighbours.count, default="")
 
 
 def nearest(references: np.ndarray, embeddings: np.ndarray) -> np.ndarray:

@@ -46,8 +46,8 @@ def _train(run: Path, spec: TrainingSpec, dataset: Dataset, state: dict[str, Any
         teller.now(words="preparing the net")
         fitting = Fitting(run, spec, parts, state, teller, records)
         model = fitting.fit()
-    teller.now(state="testing", words="choosing the operating points")
-    temperature = finish(run, spec, dataset, model, parts[1])
+    teller.now(state="testing", words="fitting the gate")
+    temperature = finish(run, spec, dataset, model, parts[1], lambda words: teller.soon(words=words))
     if _is_tested(spec):
         teller.now(words="measuring on the test films")
         measure_once(run, spec, dataset, model, parts, temperature)
