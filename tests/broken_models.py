@@ -3,12 +3,17 @@
 import hashlib
 import json
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from blob_models import BLOB_SPEC, CONTRACT, blank_weights, card_fields, write_blank
+
+from medcore import models
+from medcore.errors import ModelError
 
 _POINTS = {"plain": 0.6, "blob": 0.4}
 _SPEC = BLOB_SPEC.to_json()
@@ -113,7 +118,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "hash-of-another-file": ({"weights_sha256": "0" * 64}, "aren't the ones its card names"),
     "gate-of-a-list": ({"gate": ["gate.npz"]}, "gate must be an object"),
     "gate-without-a-hash": ({"gate": {}}, "gate's sha256 must be"),
-    "gate-missing": ({"gate": {"sha256": "0" * 64}}, r"gate of model can't be used \(it is missing\)"),
+    "gate-missing": ({"gate": {"sha256": "0" * 64}}, "gate of model can't be used: .* missing"),
     "groups-of-words": ({"groups": ["children"]}, "groups must be objects with a name"),
     "group-twice": ({"groups": [_GROUP, _GROUP]}, "two groups of one name"),
     "group-cold": ({"groups": [{**_GROUP, "temperature": 0}]}, "in each group is out of range"),
@@ -211,3 +216,19 @@ FILES = {
     for name in ("card.json", "weights.npz")
     for kind, (make, said) in THINGS.items()
 }
+
+
+def assert_unusable(folder: Path, said: str) -> None:
+    """The model is listed with a sentence to act on, a sound one beside it goes on, and loading says the same."""
+    write_blank(folder.parent / "sound")
+    reason = models.list_unusable()[folder.name]
+    assert [card.id for card in models.list_cards()] == ["sound"]
+    with pytest.raises(ModelError, match=said):
+        models.find_card(folder.name)
+    with pytest.raises(ModelError, match=said):
+        models.load(folder.name)
+    assert reason.isprintable()
+    assert len(reason) < 450
+    assert folder.name in reason
+    assert re.search(r"restore (card\.json\.|weights\.npz\.|it[.,])", reason)
+    assert str(folder.parent) not in reason

@@ -15,11 +15,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from blob_models import blank_weights, card_fields, write_blank
-from broken_models import CARDS, FIELDS, FILES
+from broken_models import CARDS, FIELDS, FILES, assert_unusable
 from broken_weights import KERNEL, SHAPES, WEIGHTS, packed, write_weights_of, zeros
 
 from medcore import models
-from medcore.errors import InvalidCard, ModelError, UnknownName, WeightsMismatch
+from medcore.errors import InvalidCard, UnknownName, WeightsMismatch
 from medcore.models import files, registry
 from medcore.models.weights import check_weights, read_weights
 from medcore.phantoms import ct_series
@@ -51,22 +51,6 @@ def _refuse(*_: object, **__: object) -> None:
     raise AssertionError("it was opened")
 
 
-def assert_unusable(folder: Path, said: str) -> None:
-    """The model is listed with a sentence to act on, a sound one beside it goes on, and loading says the same."""
-    write_blank(folder.parent / "sound")
-    reason = models.list_unusable()[folder.name]
-    assert [card.id for card in models.list_cards()] == ["sound"]
-    with pytest.raises(ModelError, match=said):
-        models.find_card(folder.name)
-    with pytest.raises(ModelError, match=said):
-        models.load(folder.name)
-    assert reason.isprintable()
-    assert len(reason) < 450
-    assert folder.name in reason
-    assert reason.endswith("restore card.json.") or reason.endswith("restore weights.npz.") or "restore gate.npz" in reason
-    assert str(folder.parent) not in reason
-
-
 @pytest.mark.parametrize("case", FIELDS)
 def test_a_card_with_a_garbled_field_is_listed_with_the_reason(models_folder, case):
     changes, said = FIELDS[case]
@@ -89,17 +73,6 @@ def test_what_is_no_plain_file_in_the_folder_is_never_read(models_folder, within
     folder = write_blank(models_folder / "model")
     put(folder)
     assert_unusable(folder, said)
-
-
-def test_a_gate_is_held_against_its_hash_and_is_a_plain_file(models_folder):
-    folder = write_blank(models_folder / "model", gate={"sha256": hashlib.sha256(b"gate").hexdigest()})
-    (folder / "gate.npz").write_bytes(b"gate")
-    assert [card.id for card in models.list_cards()] == ["model"]
-    (folder / "gate.npz").write_bytes(b"another gate")
-    assert_unusable(folder, "gate of model isn't the one its card names; restore gate.npz")
-    (folder / "gate.npz").unlink()
-    os.mkfifo(folder / "gate.npz")
-    assert "isn't a plain file" in models.list_unusable()["model"]
 
 
 @pytest.mark.parametrize("case", WEIGHTS)

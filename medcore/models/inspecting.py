@@ -4,17 +4,16 @@ TensorFlow isn't needed for that, and no array is unpacked. What was found is ke
 at once; what came out only when a model was opened is kept too.
 """
 
-import hashlib
 from pathlib import Path
 
+from medcore import recognition
 from medcore.architectures import weight_shapes
-from medcore.errors import InvalidCard, InvalidValue, ModelError, UnknownName, WeightsMismatch
+from medcore.errors import InvalidCard, InvalidValue, ModelError, UnknownName
 from medcore.models.card import ModelCard, read_card
-from medcore.models.files import Stamp, in_words, is_settled, printable, read_plain, stamp
+from medcore.models.files import Stamp, is_settled, printable, stamp
 from medcore.models.weights import check_weights
 
 GATE = "gate.npz"
-_MOST_GATE_BYTES = 2**27
 _FILES = ("card.json", "weights.npz", GATE)
 _MOST_KEPT = 2000
 
@@ -73,8 +72,6 @@ def check_files(card: ModelCard) -> None:
 
 def _check_gate(card: ModelCard, sha256: str) -> None:
     try:
-        content = read_plain(card.folder, GATE, _MOST_GATE_BYTES)
-    except OSError as error:
-        raise WeightsMismatch(f"The gate of {card.id} can't be used ({in_words(error)}); restore {GATE}.") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise WeightsMismatch(f"The gate of {card.id} isn't the one its card names; restore {GATE}.")
+        recognition.read(card.folder / GATE, sha256)
+    except ModelError as error:
+        raise type(error)(f"The gate of {card.id} can't be used: {printable(str(error))}") from error
