@@ -21,7 +21,6 @@ from medcore.volume import Series, Volume
 Answer = tuple[Any, int]
 """What is printed, and the exit code: 0 all handled, 1 some input refused or an image declined."""
 _PATIENCE_SECONDS = 2.0
-_CARD_IN_WORDS = ("id", "version", "title", "intended_use", "labels", "operating_points", "limits")
 
 
 def say(words: str) -> None:
@@ -205,13 +204,16 @@ def _prediction_row(path: str, series: Series, prediction: Prediction) -> dict[s
         "scores": None if prediction.scores is None else dict(prediction.scores),
         "operating_point": dict(prediction.operating_points),
         "above_point": list(prediction.above_point),
+        "group": prediction.group,
+        "group_by": prediction.group_by,
         "gate": _gate_row(prediction.gate),
         "milliseconds": prediction.milliseconds,
     }
 
 
 def _gate_row(gate: Gate) -> dict[str, Any]:
-    return {"accepted": gate.accepted, "reason": gate.reason}
+    correction = gate.correction.correction if gate.correction else None
+    return {"accepted": gate.accepted, "reason": gate.reason, "declined_by": gate.declined_by, "correction": correction}
 
 
 def explain(arguments: Namespace) -> Answer:
@@ -272,24 +274,3 @@ def evaluate(arguments: Namespace) -> Answer:
     counts = {each: sum(film.label == each for film in films) for each in card.labels}
     about = {"model": card.id, "version": card.version, "label": label, "labels": counts}
     return {**about, **scoring.result(scored, label, rows)}, 0
-
-
-def models_in_words(cards: list[dict[str, Any]]) -> str:
-    """The cards for a person: what each model is for, its labels and its limits."""
-    return in_words([{name: card[name] for name in _CARD_IN_WORDS if name in card} for card in cards])
-
-
-def in_words(answer: Any) -> str:
-    """An answer for a person: a line a row, its fields by name."""
-    rows = answer if isinstance(answer, list) else [answer]
-    return "\n\n".join("\n".join(f"{name}: {_short(value)}" for name, value in row.items()) for row in rows)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(each)}" for name, each in value.items())
-    if isinstance(value, list):
-        return ("; " if any(" " in str(each) for each in value) else ", ").join(_short(each) for each in value) or "none"
-    return "unknown" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 LIGHTBOX_HOME/models/
     <id>                    a link to the version in use, replaced as a whole: that is the instant
-    .versions/<id>/<n>/     card.json and weights.npz of version n, which no later version changes
+    .versions/<id>/<n>/     card.json, weights.npz and gate.npz of version n, which no later version changes
     .versions/.lock         held by whoever changes something here
 
 Until a version is in use for the first time it is marked; the next change removes marked ones, which a killed one left.
@@ -38,14 +38,14 @@ def publish(run: Path, model_id: str, title: str | None = None) -> ModelCard:
     Raises PublishingError where the run isn't done or isn't whole, the id can't be had, or the disk doesn't take it.
     """
     check_id(model_id)
-    fields, weights = _trained(run.absolute())
+    fields, files = _trained(run.absolute())
     if title and title.strip():
         fields["title"] = title.strip()
     with _changing():
         before = _in_use(model_id)
         number = max(_numbers(model_id), default=0) + 1
         fields |= {"id": model_id, "version": str(number), "replaces": str(before) if before else None}
-        _write_version(model_id, number, fields, weights)
+        _write_version(model_id, number, fields, files)
         _use(model_id, number)
         return _whole(model_id, number)
 
@@ -107,23 +107,26 @@ def _published(model_id: str) -> int:
     return number
 
 
-def _trained(run: Path) -> tuple[dict[str, Any], bytes]:
-    """The card that a finished run wrote, with what its spec and test add, and the weights that it names."""
+def _trained(run: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The card that a finished run wrote, with what its spec and test add, and the files that it names."""
     state = jobs.look(run).state
     if state != "done":
         raise PublishingError(f"The run {run.name} is {state}; only a run that is done can be published: wait, or resume it.")
     try:
         fields, report = (json.loads((run / part).read_text("utf-8")) for part in ("model/card.json", "result/report.json"))
-        weights = (run / "model" / "weights.npz").read_bytes()
         fields |= {"run": run.name, "spec_sha256": jobs.spec_hash(run), "published": _today()}
         fields["metrics"] = fields.get("metrics", {}) | {name: report[name] for name in FIGURES}
         fields["limits"] = _limits(fields.get("limits", []), report["test"])
-        expected = fields["weights_sha256"]
+        expected = {"weights.npz": fields["weights_sha256"]}
+        if "gate" in fields:
+            expected["gate.npz"] = fields["gate"]["sha256"]
+        files = {name: (run / "model" / name).read_bytes() for name in expected}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PublishingError(f"The run {run.name} isn't whole ({error!r}); train it again.") from error
-    if _sha256(weights) != expected:
-        raise PublishingError(f"The weights of the run {run.name} aren't the ones that its card names; train it again.")
-    return fields, weights
+    for name, content in files.items():
+        if _sha256(content) != expected[name]:
+            raise PublishingError(f"The {name} of the run {run.name} isn't the one that its card names; train it again.")
+    return fields, files
 
 
 def _limits(limits: list[str], test: Mapping[str, Any]) -> list[str]:
@@ -199,12 +202,13 @@ def _numbers(model_id: str) -> list[int]:
     return sorted(int(path.name) for path in found if path.name == str(_in_use(model_id)) or _was_in_use(path))
 
 
-def _write_version(model_id: str, number: int, fields: Mapping[str, Any], weights: bytes) -> None:
+def _write_version(model_id: str, number: int, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     """A version on disk down to the medium, not in use yet; raises InvalidCard where its card wouldn't do."""
     folder = _folder(model_id, number)
     folder.mkdir(parents=True)
     _write(folder / _NEVER_USED, b"")
-    _write(folder / "weights.npz", weights)
+    for name, content in files.items():
+        _write(folder / name, content)
     _write(folder / "card.json", (json.dumps(fields, indent=1, ensure_ascii=False) + "\n").encode())
     _sync(folder)
     _sync(folder.parent)

@@ -14,7 +14,6 @@ from medcore.models.weights import read_weights, write_weights
 from medcore.preprocessing import InputSpec
 from medcore.training.films import Part, patients_of
 from medcore.training.forward import BATCH, forward_of, tensors_of
-from medcore.training.gating import Say, fit_gate
 
 Forward = Callable[[Iterable[np.ndarray]], np.ndarray]
 COPIES = 2
@@ -22,18 +21,15 @@ COPIES = 2
 temperature that only knows them is too sure of films that are made otherwise."""
 
 
-def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, say: Say) -> float:
-    """Writes `run/model/{gate.npz,weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served.
+def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, gate: dict[str, Any]) -> float:
+    """Writes `run/model/{weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served.
 
-    `held` are the validation films; `say` gets progress words. Gives the temperature; the model has the rounded weights then.
-    Raises SpecError where they can't be rounded, DatasetError where a film can't be read.
+    `held` are the validation films, `gate` what the card says of the gate beside it. Gives the temperature; the model has the
+    rounded weights then. Raises SpecError where they can't be rounded.
     """
     _check_range(model)
     folder = run / "model"
     folder.mkdir(exist_ok=True)
-    channels = InputSpec.from_json(dict(spec.input_spec)).channels
-    gate = fit_gate(folder / "gate.npz", dataset, spec.groups, channels, spec.seed, say)
-    say("choosing the operating points")
     sha256 = write_weights(model, folder / "weights.npz")
     read_weights(model, folder / "weights.npz", sha256)
     settings = calibrate(spec, forward_of(model), held)

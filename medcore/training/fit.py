@@ -13,6 +13,7 @@ from medcore.training.embedding import forget_embeddings
 from medcore.training.films import forget_pictures, open_films, read_parts
 from medcore.training.finishing import finish
 from medcore.training.fitting import FRESH, Fitting
+from medcore.training.gating import fit_gate
 from medcore.training.recording import Records
 from medcore.training.telling import Tell, Teller
 from medcore.training.testing import measure_once
@@ -47,7 +48,16 @@ def _train(run: Path, spec: TrainingSpec, dataset: Dataset, state: dict[str, Any
         fitting = Fitting(run, spec, parts, state, teller, records)
         model = fitting.fit()
     teller.now(state="testing", words="fitting the gate")
-    temperature = finish(run, spec, dataset, model, parts[1], lambda words: teller.soon(words=words))
+    gate = fit_gate(
+        run / "model" / "gate.npz",
+        dataset,
+        spec.groups,
+        parts[1].spec.channels,
+        spec.seed,
+        lambda words: teller.soon(words=words),
+    )
+    teller.now(words="choosing the operating points")
+    temperature = finish(run, spec, dataset, model, parts[1], gate)
     if _is_tested(spec):
         teller.now(words="measuring on the test films")
         measure_once(run, spec, dataset, model, parts, temperature)

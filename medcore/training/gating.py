@@ -25,6 +25,7 @@ def fit_gate(
     """
     names = {stratum: name for name, group in groups.items() for stratum in group.strata}
     held = [film for film in dataset.part("val") if not groups or film.stratum in names] or dataset.part("val")
+    path.parent.mkdir(exist_ok=True)
     train = _chosen(dataset.part("train"), names, fitting.MOST_REFERENCES, seed)
     held = _chosen(held, names, fitting.MOST_HELD, seed)
     tensors = _tensors([*train, *held], channels, say)
