@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from medcore import commands, explaining, recipes, run_commands
+from medcore import command_words, commands, explaining, recipes, run_commands
 from medcore.errors import InvalidValue, LightboxError, UnknownName
 
 
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--series", metavar="UID", help="this series, or these volumes that belong together")
     convert.add_argument("--force", action="store_true", help="replaces OUT where it is there already")
     listing = _command(subparsers, "models", commands.list_models, "the models and their cards")
-    listing.set_defaults(words=commands.models_in_words)
+    listing.set_defaults(words=command_words.models_in_words)
     predict = _command(subparsers, "predict", commands.predict, "a model's scores, contract first")
     predict.add_argument("paths", nargs="+", metavar="PATH")
     _add_choice(predict)
@@ -130,7 +130,7 @@ def _add_patients(parser: argparse.ArgumentParser) -> None:
 def _command(subparsers: Any, name: str, function: Callable[[argparse.Namespace], Any], words: str) -> Any:
     parser = subparsers.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="JSON on standard output")
-    parser.set_defaults(command=function, words=commands.in_words)
+    parser.set_defaults(command=function, words=command_words.in_words)
     return parser
 
 

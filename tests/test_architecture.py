@@ -38,11 +38,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors"},
     "training": set(),
     "reporting": set(),
+    "command_words": set(),
     "commands": set(),
     "run_commands": set(),
     "__main__": set(),
 }
-COMMANDS = {"commands", "run_commands", "__main__"}
+COMMANDS = {"command_words", "commands", "run_commands", "__main__"}
 MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "recipes"} - COMMANDS
 MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "publishing", "recipes"} - COMMANDS
 MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"run_commands", "__main__"}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medcore import commands, datasets, evaluation, models, phantoms, reading, scoring
+from medcore import command_words, commands, datasets, evaluation, models, phantoms, reading, scoring
 from medcore.datasets import Film
 from medcore.errors import DatasetError
 from medcore.models import Gate
@@ -119,7 +119,10 @@ def test_evaluate_measures_a_manifest_with_its_subgroups(blob_model, manifest):
     answer, code = commands.evaluate(Namespace(model="blobs", folder=str(manifest)))
     assert (code, answer["model"], answer["labels"]) == (0, "blobs", {"plain": 20, "blob": 20})
     assert {"sex F", "sex M", "age 18-39", "age 65+"} == set(answer["subgroups"])
-    assert "baseline" in commands.in_words(answer)
+    words, area = command_words.in_words(answer), answer["roc_auc"]
+    assert f"roc_auc: {area['value']:.4g} ({area['low']:.4g} to {area['high']:.4g})" in words
+    assert "subgroups:\n  age 18-39: films 10, positives 5, reason Not measured: only 5" in words
+    assert "  by: none" in words
 
 
 def test_a_film_that_cant_be_read_is_refused_by_name(blob_model, tmp_path):
