@@ -23,7 +23,19 @@ CHEST, TIBIA = str(sample_path("chest-cr")), str(sample_path("tibia-cr"))
 FILMS = ROOT.parent / "shared" / "data" / "chest_xray_children_224" / "test"
 ABDOMEN = ROOT.parent / "shared" / "data" / "scans" / "abdomen_ct_3mm.nii.gz"
 SERIES_KEYS = ["series", "path", "modality", "shape", "unit", "spacing_mm", "window", "minimum", "maximum", "mean", "warnings"]
-PREDICTION_KEYS = ["series", "path", "model", "slice_index", "scores", "operating_point", "above_point", "gate", "milliseconds"]
+PREDICTION_KEYS = [
+    "series",
+    "path",
+    "model",
+    "slice_index",
+    "scores",
+    "operating_point",
+    "above_point",
+    "group",
+    "group_by",
+    "gate",
+    "milliseconds",
+]
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list, str]:

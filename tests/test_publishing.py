@@ -130,6 +130,7 @@ def test_a_folder_that_was_put_there_by_hand_is_left_alone(home, run):
         ("model/card.json", "null"),
         ("model/card.json", "{}"),
         ("model/weights.npz", None),
+        ("model/gate.npz", None),
         ("spec.json", None),
     ],
 )
@@ -142,9 +143,10 @@ def test_a_run_that_lacks_a_part_is_refused_in_words(home, run, file, content):
     assert models.list_cards() == []
 
 
-def test_weights_that_are_not_the_runs_are_not_published(home, run, other):
-    (run / "model" / "weights.npz").write_bytes((other / "model" / "weights.npz").read_bytes())
-    with pytest.raises(PublishingError, match="weights of the run first aren't the ones"):
+@pytest.mark.parametrize("name", ["weights.npz", "gate.npz"])
+def test_weights_and_a_gate_that_are_not_the_runs_are_not_published(home, run, other, name):
+    (run / "model" / name).write_bytes((other / "model" / name).read_bytes())
+    with pytest.raises(PublishingError, match=f"{name} of the run first isn't the one"):
         publishing.publish(run, "blobs")
 
 
