@@ -1,6 +1,7 @@
 """What a run leaves of its test: figures beside a baseline's, every score, and the worst mistakes; and what a run costs."""
 
 import csv
+import hashlib
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from training_runs import HEAD, draw_films, new_run, run_to_test
 
-from medcore import datasets, evaluation, models, preprocessing
+from medcore import datasets, evaluation, models, preprocessing, reading, recognition
 from medcore.errors import SpecError
 from medcore.jobs import read_status
 from medcore.models import read_card
@@ -68,6 +69,17 @@ def test_every_films_score_is_the_served_models_and_makes_the_reports_figures(te
         assert film.name == row["name"]
         assert model.run(tensor, "blob")[0] == pytest.approx([float(row["score plain"]), float(row["score blob"])], abs=1e-4)
     assert len(predictions_of(tested, "val")) == 12
+
+
+def test_a_run_ends_with_a_gate_that_its_card_names_and_that_knows_its_films(tested, films):
+    card = read_card(tested / "model")
+    assert card.details["gate"]["films"] == {"train": 24, "val": 12}
+    assert hashlib.sha256(card.gate_path.read_bytes()).hexdigest() == card.gate_sha256
+    recogniser = models.runtime._open(card).recogniser
+    assert recogniser.distance_limit == card.details["gate"]["distance_limit"]
+    train = datasets.open_labelled(tested / "split.csv", card.labels, {}, films).part("train")
+    volume = reading.read([train[0].path]).series[0].volume
+    assert recogniser.recognise(recognition.tensor_of(volume, 0, 1)).distance < 0.01
 
 
 def test_the_mistakes_are_the_test_films_that_were_called_wrongly_the_most_certain_first(tested):
