@@ -8,9 +8,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from medcore import datasets, jobs, models, recipes, training
+from medcore import datasets, jobs, models, publishing, recipes, training
 from medcore.phantoms import labelled_set
 from medcore.settings import ROOT, settings
+from ui.plain import plain
 
 pytestmark = pytest.mark.slow
 
@@ -168,6 +169,19 @@ def test_an_id_that_cannot_be_is_refused_and_a_sound_one_is_in_use_at_once_and_o
     assert models.find_card("mixed-up").version == "1"
     app.button(key="unpublish").click().run()
     assert "mixed-up" not in {card.id for card in models.list_cards()}
+
+
+def test_a_published_runs_worst_mistakes_stand_on_its_models_page(app):
+    card = publishing.publish(jobs.runs()[0].folder, "mixed-up")
+    try:
+        app.query_params["model"] = "mixed-up"
+        app.switch_page("../pages/models.py").run()
+        assert not app.exception
+        assert [title.value for title in app.title] == [plain(card.title)]
+        assert "Its most certain mistakes in the test" in words(app)
+        assert len(app.get("imgs")) >= 1
+    finally:
+        publishing.unpublish("mixed-up")
 
 
 def test_a_run_that_is_not_there_is_said_and_the_list_stays(app):
