@@ -28,7 +28,7 @@ def meaning(card: ModelCard, prediction: Prediction) -> None:
     with st.expander("What does this mean?", icon=":material/groups:"):
         measured = _measured(card, prediction)
         if prediction.gate.accepted is False:
-            st.markdown("You overrode the model: its test says nothing of images like this one.")
+            st.markdown("There is no number to give here: the model's test says nothing of images that it declines.")
         elif measured is None:
             st.markdown(_nothing(prediction))
         else:
