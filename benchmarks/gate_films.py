@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.chest_manifest import index
 from benchmarks.stranger_pictures import Picture
 from medcore import datasets
 from medcore.datasets import Film, patient_of
@@ -39,7 +38,9 @@ def chest_films_for_others(card: ModelCard, data: Path) -> list[Picture]:
     if card.id == CHEST:
         return []
     paths = sorted((data / "chest_xray_children_224" / "test").glob("*/*.jpeg"))
-    paths += [data / "chest_xray_adults_more_224" / row["file"] for row in index(data / "chest_xray_adults_more_224")]
+    paths += [
+        data / "chest_xray_adults_more_224" / row["file"] for row in _rows(data / "chest_xray_adults_more_224" / "index.csv")
+    ]
     chosen = [paths[place] for place in np.linspace(0, len(paths) - 1, AS_STRANGERS).astype(int)]
     return pictures([Film(path, "", patient_of(path.name), stratum="chest film", name=path.name) for path in chosen])
 
@@ -81,7 +82,7 @@ def unseen_adults(folder: Path, data: Path) -> Iterator[Film]:
     rows = _rows(folder / "manifest.csv")
     films, patients = {row["image_path"] for row in rows}, {row["patient_id"] for row in rows}
     for name, (subfolder, patient, age, view) in SETS.items():
-        for row in index(data / name):
+        for row in _rows(data / name / "index.csv"):
             path, whose = Path(name, row.get(subfolder, ""), row["file"]), f"nih-{row[patient]}"
             if str(path) not in films and whose not in patients and int(row[age]) >= ADULT:
                 yield Film(data / path, "", whose, stratum=f"adults {row[view]}", name=str(path))

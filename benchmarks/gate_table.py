@@ -20,7 +20,8 @@ class Row:
     """One picture that the gate was shown, tags aside: what it was, what recognition said, and what came of it.
 
     `kind` is "stranger", "film" (of a trained kind, upright) or "posed film"; `family` a stranger's family or a film's group;
-    `source` whose or of what file it is; `posture` how it was brought, `found` what was recognised. `declined_by` is "",
+    `source` whose or of what file it is; `posture` how it was brought, `found` what was recognised; `distance` is
+    to the nearest training film, as it lies or with that undone. `declined_by` is "",
     "distance" or "posture".
     """
 
@@ -50,7 +51,8 @@ def row(kind: str, family: str, source: str, name: str, posture: Posture, seen: 
     declined_by = "" if seen.is_known else "distance"
     if seen.is_known and not seen.is_upright:
         declined_by = "posture"
-    distance, score = round(seen.distance, 4), round(seen.upright_score, 4)
+    nearest = seen.distance if seen.undone_distance is None else min(seen.distance, seen.undone_distance)
+    distance, score = round(nearest, 4), round(seen.upright_score, 4)
     return Row(kind, family, source, name, posture.name, distance, seen.posture.name, score, declined_by)
 
 
