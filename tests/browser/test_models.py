@@ -28,14 +28,14 @@ def models_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) 
 
 def test_figures_pictures_and_words_are_there_and_nothing_is_cut_off(models_page: Page):
     page = models_page
-    expect(page.get_by_role("heading", name="Brain tumour on an MR slice")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("meningioma: ROC AUC 0.965"))).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("ROC curve of the test"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Brain tumour on an MR slice")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("img", name=re.compile("meningioma: ROC AUC 0.965"))).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("img", name=re.compile("ROC curve of the test"))).to_be_visible(timeout=MINUTE)
     for name in ("Version, and how to rebuild it", "All that its card says", re.compile("What a card should say")):
         page.get_by_text(name).click()
-    expect(page.get_by_text("SHA-256 of the weights")).to_be_visible()
-    expect(page.get_by_text("the gaps").first).to_be_visible()
-    page.wait_for_timeout(500)
+    expect(page.get_by_text("SHA-256 of the weights")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("the gaps").first).to_be_visible(timeout=MINUTE)
+    page.wait_for_timeout(1500)
     assert page.evaluate(_CUT_OFF) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
