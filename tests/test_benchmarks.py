@@ -3,9 +3,11 @@
 import json
 import weakref
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
+from benchmarks import bench_request
 from benchmarks.timing import Figure, medians
 
 
@@ -97,7 +99,7 @@ def test_an_unknown_name_is_told_the_choices(capsys):
     with pytest.raises(SystemExit) as end:
         bench.main(["walking"])
     assert end.value.code == 2
-    assert "there is no walking; choose from reading, viewer, first_page, explain, training" in capsys.readouterr().err
+    assert "there is no walking; choose from reading, viewer, first_page, explain, request, training" in capsys.readouterr().err
 
 
 def test_outputs_that_differ_are_an_error(monkeypatch):
@@ -107,3 +109,12 @@ def test_outputs_that_differ_are_an_error(monkeypatch):
     monkeypatch.setattr(bench, "BENCHES", {"wrong": differ})
     with pytest.raises(AssertionError, match="not the same voxels"):
         bench.main([])
+
+
+def test_memory_that_calls_leave_behind_is_told_and_none_is_none(monkeypatch):
+    monkeypatch.setattr(bench_request, "REQUESTS", 100)
+    monkeypatch.setattr(bench_request, "SETTLING", 20)
+    kept = []
+    leaking = bench_request.growth_per_thousand(lambda: kept.append(np.ones(2**17)))
+    assert leaking == pytest.approx(1000 * 2**20 / 1e6, rel=0.2)
+    assert abs(bench_request.growth_per_thousand(lambda: np.ones(2**17))) < 50
