@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from medcore import datasets, evaluation, models, preprocessing, scoring
+from medcore import datasets, evaluation, models, preprocessing, reading, recognition, scoring
+from medcore.phantoms import chest_film
 from medcore.settings import ROOT
 
 pytestmark = pytest.mark.slow
@@ -88,3 +89,11 @@ def test_the_cards_baseline_is_measured_again_from_the_slices():
     told = dict(leaves(CARD["metrics"]["baseline"]))
     assert set(told) == set(measured)
     assert [path for path, value in told.items() if value != pytest.approx(measured[path], abs=1e-3)] == []
+
+
+@needs_films
+def test_its_gate_knows_slices_of_its_validation_and_no_film_of_a_chest():
+    model, held = models.load("brain-mri-tumour"), datasets.split(datasets.survey(DATA), 0).part("val")
+    volumes = [reading.read([film.path]).series[0].volume for film in held[::16]]
+    assert all(model.recogniser.recognise(recognition.tensor_of(volume, 0, 1)).is_known for volume in volumes)
+    assert not model.recogniser.recognise(recognition.tensor_of(chest_film(), 0, 1)).is_known

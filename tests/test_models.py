@@ -54,7 +54,7 @@ def test_every_model_of_the_repository_has_a_whole_card_and_its_weights_and_scor
     assert hashlib.sha256(card.weights_path.read_bytes()).hexdigest() == card.weights_sha256
     assert card.details.get("input_spec_sha256", card.input_spec.hash) == card.input_spec.hash
     assert card.architecture in architectures.ARCHITECTURES
-    prediction = models.predict(models.load(folder.name), series_of(chest_film(), Acquisition()), 0)
+    prediction = models.predict_overridden(models.load(folder.name), series_of(chest_film(), Acquisition()), 0)
     assert sum(prediction.scores.values()) == pytest.approx(1)
     assert len(prediction.above_point) >= 1
 
