@@ -57,20 +57,6 @@ def test_a_stratum_is_drawn_as_its_share_says():
     assert draws.truth[chosen].mean() == 0.5
 
 
-def test_strata_that_are_named_are_drawn_alone():
-    films = films_of({("a", "plain"): 30, ("a", "blob"): 10, ("b", "plain"): 30, ("b", "blob"): 30})
-    draws = Draws(films, ("plain", "blob"), strata=("a",))
-    chosen = draws.epoch(np.random.default_rng(0), 60)
-    assert {films[index].stratum for index in chosen} == {"a"}
-    assert (len(chosen), draws.truth[chosen].mean()) == (60, 0.5)
-
-
-def test_strata_without_a_film_are_refused():
-    draws = Draws(films_of({("a", "plain"): 30, ("a", "blob"): 10}), ("plain", "blob"), strata=("z",))
-    with pytest.raises(DatasetError, match="draws 0 training films"):
-        draws.batches(60, 20)
-
-
 def test_a_small_cell_is_drawn_at_most_four_times_over():
     _, truth = drawn(feed_of({("", "a"): 300, ("", "b"): 10}))
     assert (truth == 1).sum() == 40

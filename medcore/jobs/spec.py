@@ -21,15 +21,11 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Stage:
-    """Epochs in which the layers from `trainable_from` on are fitted ("" is all of them), at one peak learning rate.
-
-    Films of `strata` alone are drawn; () is all of them.
-    """
+    """Epochs in which the layers from `trainable_from` on are fitted ("" is all of them), at one peak learning rate."""
 
     epochs: int
     learning_rate: float
     trainable_from: str = ""
-    strata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,8 +96,6 @@ class TrainingSpec:
             raise SpecError(f"A spec's average can't be {self.average}; give the part that a step keeps, 0 to under 1 (0.995).")
         if min(self.films_per_epoch, self.patience, self.augment) < 0:
             raise SpecError("A spec's films_per_epoch, patience and augment can't be below 0.")
-        if self.balance != "draw" and any(stage.strata for stage in self.stages):
-            raise SpecError('A spec\'s stage can have strata where balance is "draw" alone; take them out, or draw.')
         if not all(share > 0 for share in self.shares.values()):
             raise SpecError("A spec's shares must be above 0; leave a stratum's films out of the data where none are wanted.")
         for name, known in CHOICES.items():
@@ -145,7 +139,7 @@ def read_spec(run: Path) -> TrainingSpec:
         fields = json.loads((run / "spec.json").read_text())
         if fields.pop("schema", None) != SCHEMA:
             raise SpecError(f'{run / "spec.json"} needs "schema": {SCHEMA}.')
-        fields["stages"] = tuple(Stage(**stage | {"strata": tuple(stage.get("strata", ()))}) for stage in fields["stages"])
+        fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
         fields["labels"] = tuple(fields["labels"])
         fields["groups"] = {name: _group(each) for name, each in fields.get("groups", {}).items()}
         return TrainingSpec(**fields)

@@ -15,28 +15,23 @@ class Draws:
     """The draws from the training films; an epoch's depend on the generator alone.
 
     balance: "draw" shows every label of every stratum equally often, or as often as the strata's `shares` (1 without) say, but
-    no film more than four times over, of `strata` alone where some are named; "weight" and "none" show each film once, in
-    another order each time, and "weight" lets every label count as much as any other.
+    no film more than four times over; "weight" and "none" show each film once, in another order each time, and "weight" lets
+    every label count as much as any other.
     """
 
     def __init__(
-        self,
-        films: Sequence[Film],
-        labels: Sequence[str],
-        balance: str = "draw",
-        shares: Mapping[str, float] | None = None,
-        strata: Sequence[str] = (),
+        self, films: Sequence[Film], labels: Sequence[str], balance: str = "draw", shares: Mapping[str, float] | None = None
     ) -> None:
         self.truth = np.array([labels.index(film.label) for film in films])
         self.weights = _weights(self.truth, len(labels)) if balance == "weight" else np.ones(len(films), np.float32)
-        strata = sorted({film.stratum for film in films if film.stratum in strata or not strata})
+        strata = sorted({film.stratum for film in films})
         self._cells = [
             np.array([i for i, film in enumerate(films) if (film.stratum, film.label) == (stratum, label)])
             for stratum in strata
             for label in labels
         ]
         of_strata = np.repeat([(shares or {}).get(stratum, 1.0) for stratum in strata], len(labels))
-        self._parts = of_strata / max(of_strata.sum(), 1e-9)
+        self._parts = of_strata / of_strata.sum()
         self._balance = balance
 
     def epoch(self, rng: np.random.Generator, films: int) -> np.ndarray:

@@ -61,8 +61,8 @@ class Fitting:
         self.state, self._run, self._spec, self._teller, self._records = state, run, spec, teller, records
         self._train, self._held = parts
         self._validation = Validation(self._held.films, spec.labels, [group.strata for group in spec.groups.values()])
-        self._drawn = [Draws(self._train.films, spec.labels, spec.balance, spec.shares, stage.strata) for stage in spec.stages]
-        self._steps_of = [draws.batches(spec.films_per_epoch, spec.batch) for draws in self._drawn]
+        self._draws = Draws(self._train.films, spec.labels, spec.balance, spec.shares)
+        self._steps = self._draws.batches(spec.films_per_epoch, spec.batch)
         self._tensors: dict[str, np.ndarray] = {}
         self._full_epoch_seconds = 0.0
 
@@ -82,16 +82,6 @@ class Fitting:
     def _is_over(self, stage: Stage) -> bool:
         patience = self._spec.patience
         return self.state["stage_epoch"] >= stage.epochs or bool(patience and self.state["waited"] >= patience)
-
-    @property
-    def _draws(self) -> Draws:
-        """The present stage's."""
-        return self._drawn[self.state["stage"]]
-
-    @property
-    def _steps(self) -> int:
-        """An epoch's, in the present stage."""
-        return self._steps_of[self.state["stage"]]
 
     def _fit_stage(self, model: Any, stage: Stage) -> None:
         setting = self._setting(model, stage)
