@@ -8,6 +8,7 @@ never saw its patient (see `benchmarks.chest_folds`), all as an upload is. Print
 """
 
 import csv
+import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +127,9 @@ def save(predicted: Sequence[Row]) -> None:
     write_rows(FOLDER / "test_predictions.csv", [row for row in predicted if row["label_source"] != "text"])
     write_rows(FOLDER / "text_predictions.csv", by_text)
     card = json.loads((FOLDER / "card.json").read_text())
-    card["metrics"] = {"validation": card["metrics"]["validation"], **metrics_of(saved(FOLDER))}
+    sha256 = hashlib.sha256((FOLDER / "test_predictions.csv").read_bytes()).hexdigest()
+    kept = {name: card["metrics"][name] for name in ("validation", "gate") if name in card["metrics"]}
+    card["metrics"] = {**kept, "predictions_sha256": sha256, **metrics_of(saved(FOLDER))}
     write_json(FOLDER / "card.json", card)
 
 

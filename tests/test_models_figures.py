@@ -1,5 +1,7 @@
 """What the models page reads out of a card: figures as rows, ages, contracts and nested measurements in words, kept scores."""
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -142,7 +144,8 @@ def card(folder: Path) -> ModelCard:
 
 def write(folder: Path, content: str) -> ModelCard:
     (folder / FILE).write_text(content, encoding="utf-8")
-    return card(folder)
+    measured = {"metrics": {"predictions_sha256": hashlib.sha256(content.encode()).hexdigest()}}
+    return dataclasses.replace(card(folder), details=measured)
 
 
 def test_scores_are_read_by_group_and_the_other_label_has_what_one_leaves(tmp_path):
@@ -172,6 +175,13 @@ def test_scores_of_each_label_are_read_as_they_are(tmp_path):
 )
 def test_scores_that_cant_be_used_are_none(tmp_path, content):
     assert scored(write(tmp_path, content)) == []
+
+
+def test_scores_that_arent_those_that_the_card_measured_are_none(tmp_path):
+    measured = write(tmp_path, "label,score_blob\nblob,0.6\n")
+    assert len(scored(measured)) == 1
+    (tmp_path / FILE).write_text("label,score_blob\nblob,0.9\n", encoding="utf-8")
+    assert scored(measured) == []
 
 
 def test_scores_of_a_model_without_a_file_are_none(tmp_path):

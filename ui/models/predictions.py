@@ -1,12 +1,14 @@
 """The test pictures' scores that a model's folder keeps in `test_predictions.csv`, whole or for each group of pictures."""
 
 import csv
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from medcore.models import ModelCard
 from medcore.models.files import read_plain
+from ui.models.reading import mapping
 
 FILE = "test_predictions.csv"
 MOST_BYTES = 16 << 20
@@ -22,9 +24,12 @@ class Scored:
 
 
 def scored(card: ModelCard) -> list[Scored]:
-    """The test's scores, a group at a time; empty where the folder holds none that can be used."""
+    """The test's scores, a group at a time; empty where the folder holds none, or others than those that the card measured."""
     try:
-        rows = list(csv.DictReader(read_plain(card.folder, FILE, MOST_BYTES).decode().splitlines()))
+        content = read_plain(card.folder, FILE, MOST_BYTES)
+        if hashlib.sha256(content).hexdigest() != mapping(card.details.get("metrics")).get("predictions_sha256"):
+            return []
+        rows = list(csv.DictReader(content.decode().splitlines()))
         truth = np.array([card.labels.index(_label(row, card)) for row in rows])
         scores = np.array([_scores(row, card) for row in rows]).reshape(len(rows), len(card.labels))
     except (OSError, ValueError, KeyError, TypeError, csv.Error):  # pictures of the test are left out, its figures aren't
