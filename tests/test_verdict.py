@@ -74,6 +74,13 @@ def test_a_contradiction_and_silence_are_the_gates_own_sentence():
     assert line(CARD).startswith(":material/help: Nothing could be checked")
 
 
+def test_a_model_with_a_gate_says_that_it_will_look_at_the_picture():
+    gated = replace(CARD, gate_sha256="0" * 64)
+    said = "The file doesn't say its modality, body part, view and age. Whether the picture looks right is checked when"
+    assert line(gated).startswith(f":material/help: {plain(said)}")
+    assert line(gated, body_part="SKULL").startswith(":material/block: Declined because the body part is SKULL")
+
+
 def test_after_the_run_only_what_is_new_is_said():
     by_tags = Gate(True, "Fits what the model was made for: modality CR.")
     assert verdict_line(by_tags, by_tags) == ""

@@ -14,6 +14,9 @@ _TOLD = {"age": "by the age tag", "picture": "by the picture, which looks like t
 
 def fits_line(card: ModelCard, gate: Gate, series: Series) -> str:
     """What the tags say, Markdown: in short where they fit, with the group and the ages trained on; else the gate's reason."""
+    if gate.accepted is None and card.gate_sha256:
+        silent = f"The file doesn't say its {_joined(gate.unknown)}. " if gate.unknown else ""
+        return f"{_ICONS[None]} {plain(silent + 'Whether the picture looks right is checked when you run the model.')}"
     if gate.accepted is not True:
         return f"{_ICONS[gate.accepted]} {plain(gate.reason)}"
     group = models.group_at(card, series.acquisition.age_years)
