@@ -75,7 +75,7 @@ def test_a_contradiction_and_silence_are_the_gates_own_sentence():
 
 
 def test_a_model_with_a_gate_says_that_it_will_look_at_the_picture():
-    gated = replace(CARD, gate_sha256="0" * 64)
+    gated = replace(CARD, details={"gate": {"sha256": "0" * 64}})
     said = "The file doesn't say its modality, body part, view and age. Whether the picture looks right is checked when"
     assert line(gated).startswith(f":material/help: {plain(said)}")
     assert line(gated, body_part="SKULL").startswith(":material/block: Declined because the body part is SKULL")
