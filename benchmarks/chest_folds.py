@@ -9,8 +9,8 @@ goes on, one that is done is left alone. `benchmarks.chest_test` measures them.
 import sys
 from pathlib import Path
 
-from benchmarks.chest_manifest import FOLDS, Row, rows_of
-from benchmarks.chest_rebuild import run_of, train
+from benchmarks.chest_manifest import FOLDS, Row
+from benchmarks.chest_rebuild import listed, run_of, train
 
 
 def fold_run(fold: int) -> Path:
@@ -27,7 +27,7 @@ def rows_without(rows: list[Row], fold: int) -> list[Row]:
 
 def main(data: Path, folds: list[int]) -> None:
     for fold in folds:
-        train(fold_run(fold), rows_without(rows_of(data), fold), data)
+        train(fold_run(fold), rows_without(listed(), fold), data)
 
 
 if __name__ == "__main__":

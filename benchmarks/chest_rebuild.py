@@ -6,13 +6,14 @@ Trains LIGHTBOX_HOME/runs/chest by models/chest-xray-pneumonia/spec.json and put
 test film is opened, nor need any be there; `benchmarks.chest_test` measures them once the model is committed.
 """
 
+import csv
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.chest_manifest import Row, rows_of, write
+from benchmarks.chest_manifest import Row, write
 from medcore.jobs import look
 from medcore.settings import settings
 
@@ -35,10 +36,14 @@ def train(run: Path, rows: list[Row], data: Path) -> None:
         subprocess.run([sys.executable, "-m", "medcore.training", str(run)], check=True)
 
 
+def listed() -> list[Row]:
+    """The films of the model's manifest, which `benchmarks.chest_manifest` wrote."""
+    return list(csv.DictReader((FOLDER / "manifest.csv").read_text(encoding="utf-8").splitlines()))
+
+
 def main(data: Path) -> None:
-    run, rows = run_of("chest"), rows_of(data)
-    write(rows, FOLDER / "manifest.csv")
-    train(run, [row for row in rows if row["split"] != "test"], data)
+    run = run_of("chest")
+    train(run, [row for row in listed() if row["split"] != "test"], data)
     for part in (run / "model").iterdir():
         shutil.copyfile(part, FOLDER / part.name)
 
