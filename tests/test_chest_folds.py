@@ -15,8 +15,12 @@ def patients(split: str, rows: list[dict[str, str]]) -> set[str]:
 
 def test_no_patient_is_in_two_parts_of_the_shipped_split():
     train, validation, test = (patients(split, ROWS) for split in ("train", "val", "test"))
-    assert train and validation and test
-    assert train.isdisjoint(validation) and train.isdisjoint(test) and validation.isdisjoint(test)
+    assert train
+    assert validation
+    assert test
+    assert train.isdisjoint(validation)
+    assert train.isdisjoint(test)
+    assert validation.isdisjoint(test)
 
 
 def test_every_film_that_radiologists_read_is_in_one_fold_with_all_of_its_patients_films():
@@ -33,7 +37,8 @@ def test_every_film_that_radiologists_read_is_in_one_fold_with_all_of_its_patien
 def test_a_folds_training_sees_none_of_its_patients_and_no_test_film(fold):
     held = {row["patient_id"] for row in ROWS if row["fold"] == str(fold)}
     rows = rows_without(ROWS, fold)
-    assert held and held.isdisjoint(row["patient_id"] for row in rows)
+    assert held
+    assert held.isdisjoint(row["patient_id"] for row in rows)
     assert {row["split"] for row in rows} == {"train", "val"}
     assert patients("train", rows).isdisjoint(patients("val", rows))
     validation = {row["fold"] for row in rows if row["split"] == "val" and row["fold"]}
