@@ -5,16 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from blob_models import write_blank
 
 from medcore import store
 from medcore.errors import ReadingLimit
-from medcore.models import Prediction
+from medcore.models import Gate, Model, ModelCard, Prediction, read_card
 from medcore.reading import Reading
 from medcore.settings import settings
 from medcore.volume import Acquisition, Heatmap, Part, Series, Volume
 from ui import voxels
 from ui.scan import wholes
-from ui.session import MOST_STORED, Mapped, Session
+from ui.session import MOST_STORED, Session
 from ui.viewer import View
 
 
@@ -89,23 +90,42 @@ def test_another_volume_is_shown_as_the_last_one_was():
     assert session.slice_index(session.current()) == 3
 
 
-def test_a_score_or_map_of_one_volume_is_not_shown_on_another():
+def answered(session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[ModelCard, Prediction, str]:
+    """A model that was asked of the volume on the screen: its card, the answer, and the address of its map."""
+    scored, card = session.current(), read_card(write_blank(tmp_path / "m"))
+    hashes = card.weights_sha256, card.input_spec.hash
+    answer = Prediction("m", card.version, *hashes, 0, None, card.operating_points, Gate(True, ""), 1.0)
+    heatmap = Heatmap(np.zeros((6, 8), np.float32), "blob", "gradcam", "m", 0)
+    monkeypatch.setattr("medcore.models.predict", lambda *_: answer)
+    monkeypatch.setattr("medcore.explaining.explain", lambda *_: heatmap)
+    session.predict(scored, 0, Model(card, None, None))
+    session.make_map(scored, 0, Model(card, None, None), "blob", "gradcam")
+    return card, answer, session.map_of(scored, 0, card, "blob", "gradcam").token
+
+
+def test_a_score_or_map_of_one_volume_is_not_shown_on_another(monkeypatch, tmp_path):
     session = opened(3)
-    scored = session.current()
-    session.predictions[scored.key, 0, "m"] = answer = object.__new__(Prediction)
-    session.asked[scored.key, "m"] = 0
-    token = voxels.publish(np.zeros((1, 6, 8), np.uint8))
-    session.maps[scored.key, 0, "m", "l", "g"] = Mapped(Heatmap(np.zeros((6, 8), np.float32), "l", "g", "m", 0), token)
+    card, answer, token = answered(session, monkeypatch, tmp_path)
     session.show_part(session.chosen, 1)
     other = session.current()
-    assert session.last_answer(other, "m") is None
-    assert session.map_of(other, 0, "m", "l", "g") is None
+    assert session.last_answer(other, card) is None
+    assert session.map_of(other, 0, card, "blob", "gradcam") is None
     session.show_part(session.chosen, 0)
-    assert session.last_answer(session.current(), "m") is answer
-    assert session.map_of(session.current(), 0, "m", "l", "g").token == token
+    assert session.last_answer(session.current(), card) is answer
+    assert session.map_of(session.current(), 0, card, "blob", "gradcam").token == token
     session.close_scan(session.chosen)
     assert (session.predictions, session.maps, session.asked) == ({}, {}, {})
     assert not voxels.is_published(token)
+
+
+@pytest.mark.parametrize("change", [{"version": "2"}, {"weights_sha256": "0" * 64}], ids=lambda each: next(iter(each)))
+def test_what_one_version_of_a_model_said_isnt_shown_as_anothers(change, monkeypatch, tmp_path):
+    session = opened(1)
+    card, answer, _ = answered(session, monkeypatch, tmp_path)
+    published = replace(card, **change)
+    assert session.last_answer(session.current(), published) is None
+    assert session.map_of(session.current(), 0, published, "blob", "gradcam") is None
+    assert session.last_answer(session.current(), card) is answer
 
 
 def test_going_through_many_volumes_keeps_few_in_the_store_and_all_can_be_shown_again():

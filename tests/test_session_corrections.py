@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from blob_models import write_blank
 
 from medcore import store
-from medcore.models import Prediction
+from medcore.models import Gate, Model, ModelCard, Prediction, read_card
 from medcore.reading import Reading
 from medcore.recognition import POSTURES, Posture
 from medcore.volume import Acquisition, Part, Series, Volume
@@ -41,6 +42,11 @@ def shown(session: Session) -> Opened:
     current = session.current()
     assert current is not None
     return current
+
+
+def answer_of(card: ModelCard) -> Prediction:
+    hashes = card.weights_sha256, card.input_spec.hash
+    return Prediction(card.id, card.version, *hashes, 0, None, card.operating_points, Gate(True, ""), 1.0)
 
 
 def served(token: str, index: int) -> bytes:
@@ -94,17 +100,20 @@ def test_the_old_addresses_end_and_the_view_stays_but_for_its_place():
     assert session.views == {shown(session).token: View(2, 5.0, 9.0, "usual range", None, None, None, None, False, True, 0.7)}
 
 
-def test_what_was_said_before_isnt_said_of_the_corrected_scan_and_is_there_again_when_it_is_undone():
+def test_what_was_said_before_isnt_said_of_the_corrected_scan_and_is_there_again_when_it_is_undone(monkeypatch, tmp_path):
     session = opened()
     before = shown(session)
-    session.predictions[before.key, 0, "m"] = said = object.__new__(Prediction)
-    session.asked[before.key, "m"] = 0
+    card = read_card(write_blank(tmp_path / "m"))
+    monkeypatch.setattr("medcore.models.predict", lambda *_: answer_of(card))
+    session.predict(before, 0, Model(card, None, None))
+    said = session.last_answer(before, card)
+    assert said is not None
     session.correct(session.chosen, UPSIDE_DOWN)
-    assert session.last_answer(shown(session), "m") is None
+    assert session.last_answer(shown(session), card) is None
     assert session.takes_to_ask(shown(session))
     assert not session.takes_to_ask(shown(session))
     session.undo_corrections(session.chosen)
-    assert session.last_answer(shown(session), "m") is said
+    assert session.last_answer(shown(session), card) is said
     assert not session.takes_to_ask(shown(session))
     assert shown(session).series.changes == ()
     assert np.array_equal(shown(session).series.volume.voxels, volume().voxels)

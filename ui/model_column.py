@@ -43,7 +43,7 @@ def model_column(scan: Scan) -> Asked:
         return Asked()
     by_tags = models.check_contract(card, opened.series)
     st.markdown(fits_line(card, by_tags, opened.series))
-    prediction = session().last_answer(opened, card.id)
+    prediction = session().last_answer(opened, card)
     work = _ask(by_tags, opened, prediction)
     if work is not None or prediction is None:
         return Asked(None, work, card.id)
@@ -140,7 +140,7 @@ def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     method = mine.choices.get("method", next(iter(explaining.METHODS)))
     choose = partial(mine.choices.__setitem__, "method")
     remembered_select("Method", list(explaining.METHODS), method, choose, lambda name: _METHOD_NAMES.get(name, name))
-    mapped = mine.map_of(opened, prediction.slice_index, card.id, label, method)
+    mapped = mine.map_of(opened, prediction.slice_index, card, label, method)
     if mapped is None:
         making = partial(_make_map, opened=opened, slice_index=prediction.slice_index, label=label, method=method)
         return Asked(None, making, card.id)

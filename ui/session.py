@@ -9,7 +9,7 @@ import streamlit as st
 
 from medcore import explaining, models, reading, rendering, store
 from medcore.errors import ReadingLimit
-from medcore.models import Model, Prediction
+from medcore.models import Model, ModelCard, Prediction
 from medcore.reading import Reading, Refusal
 from medcore.recognition import Posture
 from medcore.volume import Heatmap, Series
@@ -192,29 +192,34 @@ class Session:
         self._answer(opened, models.predict_overridden(model, opened.series, slice_index))
 
     def _answer(self, opened: Opened, prediction: Prediction) -> None:
-        self.predictions[opened.key, prediction.slice_index, prediction.model] = prediction
-        self.asked[opened.key, prediction.model] = prediction.slice_index
+        model = _which(prediction.model, prediction)
+        self.predictions[opened.key, prediction.slice_index, model] = prediction
+        self.asked[opened.key, model] = prediction.slice_index
 
     def slice_index(self, opened: Opened) -> int:
         """The slice on the screen."""
         view = self.views.get(opened.token)
         return view.slice_index if view else 0
 
-    def last_answer(self, opened: Opened, model_id: str) -> Prediction | None:
-        """What the model said last of this series: of the slice on the screen if it was asked of it, else of the last one."""
-        here = self.predictions.get((opened.key, self.slice_index(opened), model_id))
-        last = self.asked.get((opened.key, model_id))
-        return here or (None if last is None else self.predictions.get((opened.key, last, model_id)))
+    def last_answer(self, opened: Opened, card: ModelCard) -> Prediction | None:
+        """What the model said last of this series: of the slice on the screen if it was asked of it, else of the last one.
 
-    def map_of(self, opened: Opened, slice_index: int, model_id: str, label: str, method: str) -> Mapped | None:
-        """The heat map, if it was made and its address still works."""
-        mapped = self.maps.get((opened.key, slice_index, model_id, label, method))
+        What an earlier version of it said doesn't count.
+        """
+        model = _which(card.id, card)
+        here = self.predictions.get((opened.key, self.slice_index(opened), model))
+        last = self.asked.get((opened.key, model))
+        return here or (None if last is None else self.predictions.get((opened.key, last, model)))
+
+    def map_of(self, opened: Opened, slice_index: int, card: ModelCard, label: str, method: str) -> Mapped | None:
+        """The heat map of the card's version, if it was made and its address still works."""
+        mapped = self.maps.get((opened.key, slice_index, _which(card.id, card), label, method))
         return mapped if mapped and voxels.is_published(mapped.token) else None
 
     def make_map(self, opened: Opened, slice_index: int, model: Model, label: str, method: str) -> None:
         """Makes the heat map and gives it an address."""
         heatmap = explaining.explain(model, opened.series.volume, slice_index, label, method)
-        place = (opened.key, slice_index, model.card.id, label, method)
+        place = (opened.key, slice_index, _which(model.card.id, model.card), label, method)
         self.maps[place] = Mapped(heatmap, voxels.publish(rendering.heat_levels(heatmap)[None]))
 
     def close(self) -> None:
@@ -231,6 +236,11 @@ def _addressed(scan: Scan, position: int, volume_id: str) -> Opened:
     drawn = None if series.volume.overlay is None else voxels.publish(series.volume.overlay)
     token = voxels.publish(series.volume.voxels)
     return Opened(key, scan.key, series, volume_id, token, drawn, rendering.presets(series.volume))
+
+
+def _which(model_id: str, said: ModelCard | Prediction) -> str:
+    """A model in one of its versions: one that is published again, or rolled back, is asked anew."""
+    return f"{model_id} {said.version} {said.weights_sha256}"
 
 
 def _withdraw(opened: Opened) -> None:
