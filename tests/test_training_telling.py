@@ -227,6 +227,14 @@ def test_validation_films_that_cannot_be_measured_are_refused(cells, said):
         validation_of(*cells)
 
 
+def test_a_group_without_films_of_a_label_is_refused_before_the_training():
+    films = [Film(Path("x"), label, "p", "val", stratum) for stratum, label in (("a", "plain"), ("a", "blob"), ("b", "plain"))]
+    for strata in (("b",), ("mistyped",)):
+        with pytest.raises(DatasetError, match=f"No validation film of the strata {strata[0]} is labelled .*blob"):
+            Validation(films, ("plain", "blob"), [("a",), strata])
+    assert Validation(films, ("plain", "blob"), [("a", "b")]).score(np.eye(3, 2)) == 1
+
+
 def test_the_learning_rate_warms_up_and_falls_or_stays():
     stage = Stage(10, 0.5)
     course = [stepping.learning_rate("cosine", stage, done) for done in np.linspace(0, 10, 101)]

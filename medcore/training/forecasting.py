@@ -55,7 +55,7 @@ def _of_stage(spec: TrainingSpec, stage: Stage, model: Any, part: Part, dataset:
     optimizer.build(variables)
     rng, batch = np.random.default_rng(0), min(spec.batch, len(part.films))
     held, train = len(dataset.part("val")), dataset.part("train")
-    steps = Draws(train, spec.labels, spec.balance).batches(spec.films_per_epoch, spec.batch)
+    steps = Draws(train, spec.labels, spec.balance, spec.shares).batches(spec.films_per_epoch, spec.batch)
     cut = cut_before(model, stage.trainable_from) if spec.augment == 0 else None
     if cut:
         graph, inputs = cut.end, forward_of(cut.body)([part.tensors(0, batch)])

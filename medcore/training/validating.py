@@ -12,19 +12,18 @@ from medcore.errors import DatasetError
 class Validation:
     """Measures logits of the validation films: its score is the mean over groups of the mean one-against-rest ROC AUC.
 
-    `groups` are the strata of each; without, every stratum is one. Groups whose films all have one label can't be measured and
-    don't count. Raises DatasetError where none can, or where a label has no film: the operating points couldn't be chosen.
+    `groups` are the strata of each; without, every stratum is one, and those whose films all have one label can't be measured
+    and don't count. Raises DatasetError where none can, or where a label has no film, in any of the groups where there are
+    some: the operating points couldn't be chosen.
     """
 
     def __init__(self, films: Sequence[Film], labels: Sequence[str], groups: Iterable[Sequence[str]] = ()) -> None:
-        lacking = [label for label in labels if label not in {film.label for film in films}]
-        if lacking:
-            raise DatasetError(
-                f"No validation film is labelled {' or '.join(lacking)}; add some, or raise validation_fraction."
-            )
+        named = list(groups)
+        for group in named or [None]:
+            _check_labels(films, labels, group)
         self._truth = np.array([labels.index(film.label) for film in films])
         strata = np.array([film.stratum for film in films])
-        together = list(groups) or [(stratum,) for stratum in sorted(set(strata))]
+        together = named or [(stratum,) for stratum in sorted(set(strata))]
         chosen = [np.isin(strata, list(group)) for group in together]
         self._measurable = [each for each in chosen if len(set(self._truth[each])) > 1]
         if not self._measurable:
@@ -49,3 +48,13 @@ class Validation:
         scores, truth = evaluation.softmax(logits[chosen], 1.0), self._truth[chosen]
         present = [label for label in range(self._labels) if 0 < (truth == label).sum() < len(truth)]
         return float(np.mean([evaluation.auc(scores[:, label], truth == label).value for label in present]))
+
+
+def _check_labels(films: Sequence[Film], labels: Sequence[str], strata: Sequence[str] | None) -> None:
+    """Raises DatasetError where no film of these strata (None: of any) has one of the labels."""
+    shown = {film.label for film in films if strata is None or film.stratum in strata}
+    if lacking := [label for label in labels if label not in shown]:
+        of_them = "" if strata is None else f" of the strata {', '.join(strata)}"
+        raise DatasetError(
+            f"No validation film{of_them} is labelled {' or '.join(lacking)}; add some, or raise validation_fraction."
+        )
