@@ -52,6 +52,7 @@ CHANGES = {
     "a-group-that-steers": {"groups": np.array(["a", "\x1b[2J"])},
     "limits-that-are-no-numbers": {"limits": np.array([np.nan, 0.5])},
     "limits-out-of-range": {"limits": np.array([1e308, -1])},
+    "a-limit-that-every-picture-is-under": {"limits": np.array([0.3, 1.0])},
     "a-head-for-other-postures": {"bias": np.zeros(9, np.float32)},
     "another-array": {"more": np.zeros(3)},
 }

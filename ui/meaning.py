@@ -30,7 +30,7 @@ def meaning(card: ModelCard, prediction: Prediction) -> None:
         if prediction.gate.accepted is False:
             st.markdown("There is no number to give here: the model's test says nothing of images that it declines.")
         elif measured is None:
-            st.markdown(_nothing(prediction))
+            st.markdown(_nothing(card, prediction))
         else:
             _supposing(measured, prediction)
 
@@ -42,9 +42,10 @@ def _measured(card: ModelCard, prediction: Prediction) -> Measured | None:
     return measured_in(test, prediction.group, operating_label, max(scores, key=scores.__getitem__, default=""))
 
 
-def _nothing(prediction: Prediction) -> str:
-    whose = f"for {plain(prediction.group)}" if prediction.group else "that hold for this image: its group can't be told"
-    return f"The card has no test figures {whose}. So there is no number to give here."
+def _nothing(card: ModelCard, prediction: Prediction) -> str:
+    whose = " that hold for this image: its group can't be told" if card.groups else ""
+    whose = f" for {plain(prediction.group)}" if prediction.group else whose
+    return f"The card has no test figures{whose}. So there is no number to give here."
 
 
 def _supposing(measured: Measured, prediction: Prediction) -> None:

@@ -13,8 +13,7 @@ from medcore.models.card import ModelCard, read_card
 from medcore.models.files import Stamp, is_settled, printable, stamp
 from medcore.models.weights import check_weights
 
-GATE = "gate.npz"
-_FILES = ("card.json", "weights.npz", GATE)
+_FILES = ("card.json", "weights.npz", "gate.npz")
 _MOST_KEPT = 2000
 
 _found: dict[tuple[Path, str], tuple[tuple[Stamp | None, ...], ModelCard | ModelError]] = {}
@@ -66,12 +65,12 @@ def check_files(card: ModelCard) -> None:
         words = printable(str(error)).rstrip(".")
         raise InvalidCard(f"The card of {card.id} can't be used ({words}); mend or restore card.json.") from error
     check_weights(card.weights_path, card.weights_sha256, shapes, card.id)
-    if "gate" in card.details:
-        _check_gate(card, card.details["gate"]["sha256"])
+    if card.gate_sha256 is not None:
+        _check_gate(card, card.gate_sha256)
 
 
 def _check_gate(card: ModelCard, sha256: str) -> None:
     try:
-        recognition.read(card.folder / GATE, sha256)
+        recognition.read(card.gate_path, sha256)
     except ModelError as error:
         raise type(error)(f"The gate of {card.id} can't be used: {printable(str(error))}") from error

@@ -20,6 +20,7 @@ import numpy as np
 from medcore.errors import InvalidCard, WeightsMismatch
 from medcore.preprocessing import Channels
 from medcore.recognition.eye import FEATURES, fingerprint
+from medcore.recognition.limits import MOST_UPRIGHT
 from medcore.recognition.postures import POSTURES
 from medcore.recognition.recogniser import Recogniser
 
@@ -134,7 +135,7 @@ def _recogniser(arrays: Mapping[str, np.ndarray]) -> Recogniser:
     lengths = np.linalg.norm(references.astype(np.float32), axis=1)
     _need(np.abs(lengths - 1).max() < 0.01, "references that aren't of length 1")
     _need(
-        arrays["limits"].shape == (2,) and (arrays["limits"] >= 0).all() and (arrays["limits"] <= (2, 1)).all(),
+        arrays["limits"].shape == (2,) and (arrays["limits"] >= 0).all() and (arrays["limits"] <= (2, MOST_UPRIGHT)).all(),
         "limits out of range",
     )
     return Recogniser(

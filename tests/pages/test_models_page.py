@@ -147,7 +147,7 @@ def test_markup_in_a_card_stays_words(quiet, home, models_folder, graph):
     assert HOSTILE in words(app)
 
 
-ODD = [3, "x", None, [], {}, [[1]], [{"films": "x"}], {"test": [1]}, True, float("1e308")]
+ODD = [3, "x", None, [], {}, [[1]], [{"films": "x"}], {"test": [1]}, True, float("1e308"), [[1e300, 1], [1, 1]]]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)

@@ -15,7 +15,7 @@ from ui.models.reading import entries, mapping, number, text
 from ui.plain import plain
 
 _ROC, _COMES_TRUE, _CONFUSION = "ROC", "Do scores come true", "What was what"
-_MOST_LABELS = 24
+_MOST_LABELS, _MOST_FILMS = 24, 10**9
 Picture = tuple[str, str, bytes, str]
 """Its tab, the group that it is of, the PNG, and what it shows in words."""
 
@@ -63,9 +63,13 @@ def _of_scores(card: ModelCard) -> Iterator[Picture]:
 def _of_counts(card: ModelCard) -> Iterator[Picture]:
     test = mapping(mapping(card.details.get("metrics")).get("test"))
     counts = [[number(each) for each in entries(row)] for row in entries(test.get("confusion"))]
-    if counts and all(len(row) == len(counts) == len(card.labels) and None not in row for row in counts):
+    if counts and all(len(row) == len(counts) == len(card.labels) and all(map(_is_count, row)) for row in counts):
         whole = [[int(each or 0) for each in row] for row in counts]
         yield _CONFUSION, "", charts.confusion_chart(whole, card.labels), "Test pictures by what they are and were called"
+
+
+def _is_count(value: float | None) -> bool:
+    return value is not None and 0 <= value <= _MOST_FILMS and value == int(value)
 
 
 def _roc(card: ModelCard, films: Scored) -> bytes:
