@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from reading_inputs import write_series
 
-from medcore import evaluation
+from medcore import evaluation, preprocessing, reading
 from medcore.__main__ import main
 from medcore.datasets import patient_of
 from medcore.rendering import to_grey
@@ -117,7 +117,7 @@ def test_the_started_command_gives_json_on_stdout_and_sentences_only_on_stderr(t
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert [row["path"] for row in json.loads(ended.stdout)] == [CHEST, str(tmp_path / "notes.dcm")]
-    loading, refused = ended.stderr.splitlines()
+    loading, refused = [line for line in ended.stderr.splitlines() if not line.startswith("Reading ")]  # where it takes long
     assert loading == "Loading the model …"
     assert refused.startswith("notes.dcm is no scan or picture")
 
@@ -163,12 +163,24 @@ def test_override_scores_a_declined_image_and_keeps_the_verdict(capsys):
     assert set(rows[0]["scores"]) == {"normal", "pneumonia"}
 
 
-def test_a_picture_without_tags_is_scored_and_said_to_be_unchecked(capsys, tmp_path):
-    Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (256, 1))).save(tmp_path / "grey.png")
+def test_a_chest_film_without_tags_is_scored_at_its_groups_point_and_what_it_doesnt_say_is_said(capsys, tmp_path):
+    film = reading.read([Path(CHEST)]).series[0].volume
+    levels = preprocessing.prepare(film, 0, preprocessing.InputSpec((512, 512), "percentile"))[..., 0]
+    Image.fromarray((levels * 255).astype(np.uint8)).save(tmp_path / "grey.png")
     code, rows, _ = run(capsys, "predict", str(tmp_path / "grey.png"))
     assert code == 0
-    assert rows[0]["gate"]["accepted"] is None
+    assert rows[0]["gate"]["accepted"] is True
+    assert "The file doesn't say its modality, body part, view and age" in rows[0]["gate"]["reason"]
+    assert (rows[0]["group"], rows[0]["group_by"]) == ("adults", "picture")
     assert rows[0]["scores"] is not None
+
+
+def test_a_picture_without_tags_that_is_no_chest_film_is_declined(capsys, tmp_path):
+    Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (256, 1))).save(tmp_path / "grey.png")
+    code, rows, _ = run(capsys, "predict", str(tmp_path / "grey.png"))
+    assert code == 1
+    assert (rows[0]["gate"]["accepted"], rows[0]["gate"]["declined_by"]) == (False, "distance")
+    assert rows[0]["scores"] is None
 
 
 @pytest.mark.parametrize("arguments", [["--model", "nobody"], ["--slice", "7"], ["--series", "1.2.3"]])

@@ -179,7 +179,7 @@ def test_a_published_runs_worst_mistakes_stand_on_its_models_page(app):
         assert not app.exception
         assert [title.value for title in app.title] == [plain(card.title)]
         assert "Its most certain mistakes in the test" in words(app)
-        assert len(app.get("imgs")) >= 1
+        assert len(app.get("image")) >= 1
     finally:
         publishing.unpublish("mixed-up")
 
