@@ -60,7 +60,9 @@ def test_figures_are_told_in_a_table():
 @pytest.mark.skipif(not MEASURED, reason="no model here has a measured gate")
 @pytest.mark.parametrize("folder", MEASURED, ids=lambda folder: folder.name)
 def test_the_gates_figures_on_a_card_are_those_of_its_pictures(folder):
-    told = json.loads((folder / "card.json").read_text(encoding="utf-8"))["metrics"]["gate"]
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    told = card["metrics"]["gate"]
+    assert told["distance_limit"] == card["gate"]["distance_limit"], "measured on another gate than the card's"
     measured = gate_table.figures(gate_table.read_rows(folder / "gate_predictions.csv"))
     assert {name: told[name] for name in measured} == measured
 

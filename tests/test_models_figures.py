@@ -12,7 +12,7 @@ from medcore.models import ModelCard, find_card
 from medcore.models.card import Contract
 from medcore.preprocessing import InputSpec
 from ui.models.figures import declined, rows_of, shortcuts
-from ui.models.gate import rates, taken
+from ui.models.gate import rates, strangers, taken
 from ui.models.predictions import FILE, scored
 from ui.models.reading import digits, of_a_hundred, rest, span, years
 from ui.models.use import facts
@@ -122,6 +122,17 @@ def test_nested_measurements_are_told_by_their_names():
         ("postures", "inverted, upside down"),
         ("by, a", "3"),
     ]
+
+
+def test_what_a_gate_let_through_stands_first():
+    whole = {"value": 1.0, "low": 0.99, "high": 1.0}
+    shown = {"photo": {"pictures": 102, "declined": whole}, "bones": {"pictures": 12, "declined": PASSED}, "odd": 3}
+    assert strangers({"metrics": {"gate": {"strangers": shown}}}) == [
+        {"shown": "odd", "declined of 100": "–", "pictures": ""},
+        {"shown": "bones", "declined of 100": "70.0 (60.0 to 80.0)", "pictures": "12"},
+        {"shown": "photo", "declined of 100": "100.0 (99.0 to 100.0)", "pictures": "102"},
+    ]
+    assert strangers({"metrics": {"gate": 3}}) == []
 
 
 def test_a_gates_measurement_is_told_in_tenths_of_a_hundred():

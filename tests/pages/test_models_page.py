@@ -154,6 +154,12 @@ ODD = [3, "x", None, [], {}, [[1]], [{"films": "x"}], {"test": [1]}, True, float
 def test_odd_values_where_a_card_may_have_any_make_no_error(quiet, home, models_folder, graph, odd):
     names = ("failures", "purpose", "people", "development", "evaluation", "openness", "films", "trained", "run", "pictures")
     metrics = {"test": {"a": odd, "films": 1, "confusion": odd, "classes": odd, "roc_auc": odd}, "shortcut_floor_roc_auc": odd}
-    metrics |= {"validation": {"all": odd}, "parts": odd, "shortcuts": {"a": odd, "b": {"c": odd}}, "declined": {"a": odd}}
+    metrics |= {
+        "validation": {"all": odd},
+        "gate": {"strangers": {"a": odd}},
+        "parts": odd,
+        "shortcuts": {"a": odd, "b": {"c": odd}},
+        "declined": {"a": odd},
+    }
     write_model(models_folder / "odd", graph, metrics=metrics, **dict.fromkeys(names, odd))
     assert "Blobs on films" in words(opened())

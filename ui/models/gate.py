@@ -32,6 +32,9 @@ def gate(card: ModelCard) -> None:
     else:
         st.markdown("It also compares the picture itself with those that it learnt from. Of 100 pictures, on validation:")
         pairs(list(rates(measured)))
+    if shown := strangers(card.details):
+        st.markdown("It was also shown pictures that it wasn't made for, without their tags:")
+        table(shown)
     table(declined(card.details))
 
 
@@ -61,6 +64,16 @@ def rates(measured: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield _RATES.get(key, key.replace("_", " ")), _tenths(rate) + (f", of {films:,.0f}" if films else "")
         else:
             yield from facts(each, key.replace("_", " "))
+
+
+def strangers(details: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What else the gate was shown, a row a family, those first of which it let the most through."""
+    families = mapping(mapping(mapping(details.get("metrics")).get("gate")).get("strangers"))
+    found = [(span(mapping(each).get("declined")), name, mapping(each)) for name, each in families.items()]
+    return [
+        {"shown": name, "declined of 100": _tenths(part), "pictures": text(each.get("pictures"))}
+        for part, name, each in sorted(found, key=lambda row: row[0] or (0.0, 0.0, 0.0))
+    ]
 
 
 def _tenths(rate: Span | None) -> str:
