@@ -1,9 +1,8 @@
 """Whether an image fits a model, in words: from its tags before it is asked, from the picture too once it was."""
 
-from collections.abc import Sequence
-
 from medcore import models
 from medcore.models import Gate, ModelCard, Prediction
+from medcore.models.contract import joined
 from medcore.volume import Series
 from ui.plain import plain
 
@@ -15,7 +14,7 @@ _TOLD = {"age": "by the age tag", "picture": "by the picture, which looks like t
 def fits_line(card: ModelCard, gate: Gate, series: Series) -> str:
     """What the tags say, Markdown: in short where they fit, with the group and the ages trained on; else the gate's reason."""
     if gate.accepted is None and card.gate_sha256:
-        silent = f"The file doesn't say its {_joined(gate.unknown)}. " if gate.unknown else ""
+        silent = f"The file doesn't say its {joined(gate.unknown)}. " if gate.unknown else ""
         return f"{_ICONS[None]} {plain(silent + 'Whether the picture looks right is checked when you run the model.')}"
     if gate.accepted is not True:
         return f"{_ICONS[gate.accepted]} {plain(gate.reason)}"
@@ -35,7 +34,7 @@ def _rest(card: ModelCard, gate: Gate) -> str:
     """The ages of the training, and what the file doesn't say, in one small line."""
     ages = " and ".join(f"{low:g}+" if high >= _OLDEST else f"{low:g}–{high:g}" for low, high in card.contract.ages_years)
     trained = f"trained on {ages} years" if ages else ""
-    silent = f"the file doesn't say its {_joined(gate.unknown)}" if gate.unknown else ""
+    silent = f"the file doesn't say its {joined(gate.unknown)}" if gate.unknown else ""
     words = "; ".join(filter(None, (trained, silent)))
     return f"  \n:small[{plain(words[0].upper() + words[1:])}.]" if words else ""
 
@@ -58,7 +57,3 @@ def point_line(card: ModelCard, prediction: Prediction) -> str:
 
 def _years(low: float, high: float) -> str:
     return f"{low:g} years and over" if high >= _OLDEST else f"{low:g} to {high:g} years"
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -19,8 +19,9 @@ class Validation:
 
     def __init__(self, films: Sequence[Film], labels: Sequence[str], groups: Iterable[Sequence[str]] = ()) -> None:
         named = list(groups)
-        for group in named or [None]:
-            _check_labels(films, labels, group)
+        parts: Sequence[Sequence[str] | None] = named or (None,)
+        for part in parts:
+            _check_labels(films, labels, part)
         self._truth = np.array([labels.index(film.label) for film in films])
         strata = np.array([film.stratum for film in films])
         together = named or [(stratum,) for stratum in sorted(set(strata))]
