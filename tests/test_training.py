@@ -199,6 +199,13 @@ def test_each_group_gets_a_temperature_and_points_of_its_own_validation_films(fi
         assert report["operating_point"] == group.operating_points["blob"]
 
 
+def test_a_films_test_scores_are_at_its_groups_temperature():
+    logits = np.array([[0.0, 2.0], [0.0, 2.0], [0.0, 2.0]])
+    told = [datasets.Film(Path("x"), "blob", "p", stratum=stratum) for stratum in ("a", "b", "")]
+    scores = finishing.Temperatures(1.0, {"a": 0.5, "b": 4.0}).scores(logits, told)
+    assert scores[:, 1] == pytest.approx([1 / (1 + np.exp(-2 / each)) for each in (0.5, 4.0, 1.0)])
+
+
 def test_validation_films_of_no_group_have_no_say(films, tmp_path):
     run = run_to_test(tmp_path / "run", films, groups={"small": GROUPS["small"]}, augment=0.5)
     give_strata(run)

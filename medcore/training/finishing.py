@@ -1,13 +1,15 @@
 """From the best checkpoint to a model folder: weights, temperature and operating point from the validation films alone."""
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from medcore import datasets, evaluation
+from medcore.datasets import Film
 from medcore.errors import SpecError
 from medcore.jobs import TrainingSpec, write_json
 from medcore.models.weights import read_weights, write_weights
@@ -21,10 +23,25 @@ COPIES = 2
 temperature that only knows them is too sure of films that are made otherwise."""
 
 
-def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, gate: dict[str, Any]) -> float:
+@dataclass(frozen=True)
+class Temperatures:
+    """The temperature of all films, and those of strata whose group has its own."""
+
+    every: float
+    of_strata: Mapping[str, float]
+
+    def scores(self, logits: np.ndarray, films: Sequence[Film]) -> np.ndarray:
+        """Scores (n, labels) of the films' logits, each at its own temperature."""
+        own = np.array([self.of_strata.get(film.stratum, self.every) for film in films])
+        return evaluation.softmax(logits / own[:, None], 1.0)
+
+
+def finish(
+    run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, gate: dict[str, Any]
+) -> Temperatures:
     """Writes `run/model/{weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served.
 
-    `held` are the validation films, `gate` what the card says of the gate beside it. Gives the temperature; the model has the
+    `held` are the validation films, `gate` what the card says of the gate beside it. Gives the temperatures; the model has the
     rounded weights then. Raises SpecError where they can't be rounded.
     """
     _check_range(model)
@@ -34,7 +51,9 @@ def finish(run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any,
     read_weights(model, folder / "weights.npz", sha256)
     settings = calibrate(spec, forward_of(model), held)
     write_json(folder / "card.json", _card(spec, dataset, sha256, settings, held) | {"gate": gate})
-    return settings["temperature"]
+    groups = settings["groups"]
+    of_strata = {stratum: groups[name]["temperature"] for name, group in spec.groups.items() for stratum in group.strata}
+    return Temperatures(settings["temperature"], of_strata)
 
 
 def _check_range(model: Any) -> None:

@@ -57,10 +57,10 @@ def _train(run: Path, spec: TrainingSpec, dataset: Dataset, state: dict[str, Any
         lambda words: teller.soon(words=words),
     )
     teller.now(words="choosing the operating points")
-    temperature = finish(run, spec, dataset, model, parts[1], gate)
+    temperatures = finish(run, spec, dataset, model, parts[1], gate)
     if _is_tested(spec):
         teller.now(words="measuring on the test films")
-        measure_once(run, spec, dataset, model, parts, temperature)
+        measure_once(run, spec, dataset, model, parts, temperatures)
     return fitting.state
 
 

@@ -12,13 +12,14 @@ from medcore.datasets import Dataset
 from medcore.jobs import TrainingSpec, write_json
 from medcore.models.runtime import trace
 from medcore.training.films import Part, patients_of, read_test
+from medcore.training.finishing import Temperatures
 from medcore.training.forward import forward_of, tensors_of
 
 MOST_MISTAKES = 24
 
 
 def measure_once(
-    run: Path, spec: TrainingSpec, dataset: Dataset, model: Any, parts: tuple[Part, Part], temperature: float
+    run: Path, spec: TrainingSpec, dataset: Dataset, model: Any, parts: tuple[Part, Part], temperatures: Temperatures
 ) -> None:
     """Writes `run/result/{predictions.csv,mistakes.npz,report.json}`, the report last; `parts` are train and validation.
 
@@ -28,7 +29,7 @@ def measure_once(
     train, held = parts
     test, forward, labels = read_test(spec, dataset), forward_of(model), list(spec.labels)
     scores = {
-        name: evaluation.softmax(forward(tensors_of(part)), temperature) for name, part in (("val", held), ("test", test))
+        name: temperatures.scores(forward(tensors_of(part)), part.films) for name, part in (("val", held), ("test", test))
     }
     pixels = evaluation.pixel_baseline(_lazily(train), train.truth, _lazily(test))
     report: dict[str, Any] = {
