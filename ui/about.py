@@ -31,7 +31,8 @@ def point_in_words(card: ModelCard) -> list[str]:
     if "roc_auc" in measured:
         said = [_of_all_classes(measured, mapping(metrics.get("beats_baseline")))]
     else:
-        said = [_of_a_hundred(name, label, mapping(measured.get(name))) for name in ("children", "adults")]
+        names = [group.name for group in card.groups] or list(measured)
+        said = [_of_a_hundred(name, label, mapping(measured.get(name))) for name in names]
     return [sentence for sentence in said if sentence]
 
 
