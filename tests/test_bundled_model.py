@@ -1,6 +1,7 @@
 """The bundled chest model: every test figure in its card comes from its prediction files, the README's from the card."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,12 @@ from medcore.settings import ROOT
 FOLDER = ROOT / "models" / "chest-xray-pneumonia"
 DATA = ROOT.parent / "shared" / "data"
 CARD = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-TEST = {name: each for name, each in CARD["metrics"].items() if name != "validation"}  # no validation film is in the files
+ELSEWHERE = (
+    "validation",
+    "gate",
+    "predictions_sha256",
+)  # no validation film is in the files; test_gate_table measures the gate
+TEST = {name: each for name, each in CARD["metrics"].items() if name not in ELSEWHERE}
 ROWS = saved(FOLDER)
 MANIFEST = list(csv.DictReader((FOLDER / "manifest.csv").read_text(encoding="utf-8").splitlines()))
 needs_films = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled films of ../shared/data aren't here")
@@ -50,6 +56,12 @@ def test_every_test_figure_in_the_card_is_measured_again_from_the_prediction_fil
         if value != (again[path] if isinstance(value, str) else pytest.approx(again[path], abs=1e-9))
     ]
     assert not wrong
+
+
+@measured
+def test_the_card_names_the_prediction_file_that_it_was_measured_by():
+    content = (FOLDER / "test_predictions.csv").read_bytes()
+    assert CARD["metrics"]["predictions_sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def own_parts() -> dict[str, list[dict[str, str]]]:
