@@ -20,18 +20,12 @@ from medcore.settings import ROOT
 FOLDER = ROOT / "models" / "chest-xray-pneumonia"
 DATA = ROOT.parent / "shared" / "data"
 CARD = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-ELSEWHERE = (
-    "validation",
-    "gate",
-    "predictions_sha256",
-)  # no validation film is in the files; test_gate_table measures the gate
+# No validation film is in the files; the gate's figures are measured in test_gate_table.
+ELSEWHERE = ("validation", "gate", "predictions_sha256")
 TEST = {name: each for name, each in CARD["metrics"].items() if name not in ELSEWHERE}
 ROWS = saved(FOLDER)
 MANIFEST = list(csv.DictReader((FOLDER / "manifest.csv").read_text(encoding="utf-8").splitlines()))
 needs_films = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled films of ../shared/data aren't here")
-measured = pytest.mark.skipif(
-    "operating_point" not in ROWS[0], reason="the model's test films aren't measured yet: benchmarks.chest_test --write"
-)
 
 
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -45,7 +39,6 @@ def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
             yield from leaves(each, (*path, name))
 
 
-@measured
 def test_every_test_figure_in_the_card_is_measured_again_from_the_prediction_files():
     again, told = dict(leaves(metrics_of(ROWS))), dict(leaves(TEST))
     strangers = sorted(set(told) ^ set(again))
@@ -58,7 +51,6 @@ def test_every_test_figure_in_the_card_is_measured_again_from_the_prediction_fil
     assert not wrong
 
 
-@measured
 def test_the_card_names_the_prediction_file_that_it_was_measured_by():
     content = (FOLDER / "test_predictions.csv").read_bytes()
     assert CARD["metrics"]["predictions_sha256"] == hashlib.sha256(content).hexdigest()
@@ -78,7 +70,6 @@ def own_parts() -> dict[str, list[dict[str, str]]]:
     }
 
 
-@measured
 @pytest.mark.parametrize(
     "part",
     ["children", "adults", "adults PA", "adults AP", "adults, women", "adults 65 years and older", "adults, text labels"],
@@ -100,14 +91,12 @@ def test_the_cards_figures_are_scikit_learns_on_the_files_rows(part):
     assert CARD["metrics"]["baseline"][part]["roc_auc"]["value"] == pytest.approx(roc_auc_score(truth, pixels))
 
 
-@measured
 def test_the_readmes_figures_are_the_cards():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(WRITTEN.values()) <= set(TEST["test"])
     assert "\n".join(readme_table(TEST)) in readme
 
 
-@measured
 def test_each_film_was_scored_by_a_model_that_never_saw_its_patient():
     whose = {(row["image_path"], row["patient_id"], row["fold"], row["split"] == "test") for row in MANIFEST}
     assert {(row["image_path"], row["patient_id"], row["fold"], not row["fold"]) for row in ROWS} <= whose
@@ -122,14 +111,12 @@ def test_no_test_patient_is_among_the_others():
     assert tested.isdisjoint(row["patient_id"] for row in MANIFEST if row["split"] != "test")
 
 
-@measured
 def test_every_film_that_radiologists_read_and_every_test_film_is_in_the_file():
     wanted = {row["image_path"] for row in MANIFEST if row["split"] == "test" or row["fold"]}
     missing = len(wanted) - len({row["image_path"] for row in ROWS})
     assert 0 <= missing <= 10  # byte-identical copies
 
 
-@measured
 @needs_films
 def test_the_manifest_and_the_spec_give_the_cards_split():
     spec = read_spec(FOLDER)
@@ -138,7 +125,6 @@ def test_the_manifest_and_the_spec_give_the_cards_split():
     assert datasets.freeze(seen, spec.validation_fraction, spec.seed).split_hash == CARD["split_sha256"]
 
 
-@measured
 @needs_films
 def test_scores_points_and_groups_of_the_prediction_file_come_out_again():
     model, chosen = models.load("chest-xray-pneumonia"), [row for row in ROWS if not row["fold"]][::40]
