@@ -11,13 +11,13 @@ from medcore.volume import Series
 from ui import voxels
 
 DECLINED = Gate(False, "Declined because the film is upside down.", declined_by="posture", correction=Posture(False, 2))
-_ask = models.predict
+FITS = Gate(True, "Fits what the model was made for.")
 
 
 def _declining(model: Model, series: Series, slice_index: int) -> Prediction:
-    prediction = _ask(model, series, slice_index)
+    prediction = models.predict_overridden(model, series, slice_index)  # whatever the model's own gate says
     if series.changes:
-        return replace(prediction, group="children", group_by="picture")
+        return replace(prediction, gate=FITS, group="children", group_by="picture")
     return replace(prediction, gate=DECLINED, scores=None)
 
 
