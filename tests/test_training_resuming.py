@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_and_a_reason_and_the_run_goes_on
     assert is_as(run, whole("head, then all"))
 
 
-def test_pictures_are_read_once_and_embeddings_computed_once(films, tmp_path, monkeypatch):
+def test_pictures_are_read_once_for_the_net_and_once_for_its_gate_and_embeddings_computed_once(films, tmp_path, monkeypatch):
     run = new_run(tmp_path / "run", films, **KINDS["embeddings, then all"])
     made, read, forward = [], run_films.datasets.pictures, embedding.forward_of
     monkeypatch.setattr(run_films.datasets, "pictures", lambda *each: made.append("pictures") or read(*each))
@@ -133,8 +133,9 @@ def test_pictures_are_read_once_and_embeddings_computed_once(films, tmp_path, mo
             with pytest.raises(Killed):
                 train(run)
     assert (run / "pictures.npy").is_file()
-    train(run)
     assert made == ["pictures", "embeddings"]
+    train(run)
+    assert made == ["pictures", "embeddings", "pictures"]  # the last ones for the gate, by its own spec
     assert not list(run.glob("pictures*")) + list(run.glob("embeddings*"))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 import zipfile
 from collections.abc import Iterator
@@ -84,10 +85,10 @@ def test_a_long_reading_shows_its_first_image_and_can_be_stopped(tab, long_zip, 
     assert tab.get_by_text(READING).count() == 0
 
 
-def test_a_long_reading_says_how_long_it_will_take_and_ends_in_the_viewer(tab, long_zip):
+def test_a_long_reading_says_how_far_it_is_and_ends_in_the_viewer(tab, long_zip):
     upload(tab, long_zip)
     tab.get_by_text(READING).wait_for(timeout=30_000)
-    tab.get_by_text(" s left").wait_for(timeout=30_000)
+    tab.get_by_text(re.compile(r"Reading … \d+ %")).wait_for(timeout=30_000)  # the time left is only said at a steady pace
     tab.wait_for_selector(f'{HOST}[data-shape="2000,64,64"]', timeout=60_000)
     assert tab.get_by_text(READING).count() == 0
 
