@@ -10,6 +10,9 @@ import streamlit as st
 
 from medcore import jobs, models, reading
 from medcore.errors import LightboxError
+from ui.page_language import tell_browser
+from ui.speaking import settle, switch
+from ui.texts import say, translated
 
 WARM_AFTER_SECONDS = 2.0
 
@@ -37,19 +40,23 @@ def warm_up() -> None:
 
 
 st.set_page_config(page_title="Lightbox", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
-st.html("<style>.stMainBlockContainer{padding:4rem 2rem 2rem}</style>")
+st.html(f"<style>{(Path(__file__).parent / 'shell.css').read_text(encoding='utf-8')}</style>")
+settle()
 page = st.navigation(
     [
-        st.Page("../pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("../pages/review.py", title="Review", icon=":material/radiology:", url_path="review"),
-        st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
-        st.Page("../pages/runs.py", title="Runs", icon=":material/format_list_bulleted:", url_path="runs"),
-        st.Page("../pages/models.py", title="Models", icon=":material/neurology:", url_path="models"),
+        st.Page("../pages/home.py", title=say("Home"), icon=":material/home:", default=True),
+        st.Page("../pages/review.py", title=say("Review"), icon=":material/radiology:", url_path="review"),
+        st.Page("../pages/train.py", title=say("Train"), icon=":material/model_training:", url_path="train"),
+        st.Page("../pages/runs.py", title=say("Runs"), icon=":material/format_list_bulleted:", url_path="runs"),
+        st.Page("../pages/models.py", title=say("Models"), icon=":material/neurology:", url_path="models"),
     ],
     position="top",
 )
+switch()
 place = st.container()
-st.markdown(f":small[{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.]")  # before the page: it stays clear while that works
+# Before the page: it stays clear while that works.
+st.markdown(f":small[{translated(f'{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.')}]")
+tell_browser()
 with place:
     page.run()
 warm_up()

@@ -1,0 +1,34 @@
+"""The page in the browser's eyes: its language tag, a cookie that remembers it, and Streamlit's own words in it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.speaking import COOKIE
+from ui.texts import ENGLISH, language, say, tag_of
+
+_mount = st.components.v2.component(
+    "lightbox_language", html="<span></span>", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+)
+
+
+def tell_browser() -> None:
+    """Mounts what tells it; it shows nothing. In English, Streamlit's words are left alone."""
+    with st.container(key="told"):
+        data = {"tag": tag_of(language()), "language": language(), "cookie": COOKIE}
+        _mount(key=f"told-{language()}", data={**data, "words": {} if language() == ENGLISH else _streamlits()})
+
+
+def _streamlits() -> dict[str, str]:
+    """What Streamlit itself writes on a page, which it can't say in another language."""
+    words = {
+        "Skip to main content": say("Skip to main content"),
+        "Upload": say("Upload"),
+        "System": say("System"),
+        "Light": say("Light"),
+        "Dark": say("Dark"),
+        "Print": say("Print"),
+        "Main menu": say("Main menu"),
+        "App pages": say("App pages"),
+    }
+    return {english: own for english, own in words.items() if own != english}  # else the browser would replace for ever
