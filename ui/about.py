@@ -6,19 +6,21 @@ from typing import Any
 import streamlit as st
 
 from medcore.models import ModelCard
-from ui.models.reading import mapping, of_a_hundred, rest, span, text
+from ui.models.reading import figure, mapping, of_a_hundred, rest, span, text
 from ui.plain import plain
+from ui.texts import say, translated
 
 
 def about(card: ModelCard) -> None:
     """What it is for, what its operating point means in test films, and where it ends, from the card."""
-    with st.expander("About this model", icon=":material/info:"):
-        st.markdown(plain(card.details.get("intended_use", "")))
+    with st.expander(say("About this model"), icon=":material/info:"):
+        st.markdown(plain(translated(card.details.get("intended_use", ""))))
         for sentence in point_in_words(card):
             st.markdown(sentence)
         for limit in card.details.get("limits", ()):
-            st.markdown(f"- {plain(limit)}")
-        st.page_link("../pages/models.py", label="Its page", icon=":material/neurology:", query_params={"model": card.id})
+            st.markdown(f"- {plain(translated(limit))}")
+        asked = {"model": card.id}
+        st.page_link("../pages/models.py", label=say("Its page"), icon=":material/neurology:", query_params=asked)
 
 
 def point_in_words(card: ModelCard) -> list[str]:
@@ -38,16 +40,30 @@ def point_in_words(card: ModelCard) -> list[str]:
 
 def _of_all_classes(test: Mapping[str, Any], against_pixels: Mapping[str, Any]) -> str:
     right, area = span(test.get("accuracy")), span(test.get("roc_auc"))
-    auc = f"; ROC AUC {area[0]:.2f} ({area[1]:.2f} to {area[2]:.2f})" if area else ""
-    called = f"Of 100 test pictures {of_a_hundred(right)} were called what they are{auc}." if right else ""
-    return f"{called} {plain(text(against_pixels.get('words')))}".strip()
+    called = ""
+    if right and area:
+        value, low, high = (figure(each, 2) for each in area)
+        called = say(
+            "Of 100 test pictures {right} were called what they are; ROC AUC {value} ({low} to {high}).",
+            right=of_a_hundred(right),
+            value=value,
+            low=low,
+            high=high,
+        )
+    elif right:
+        called = say("Of 100 test pictures {right} were called what they are.", right=of_a_hundred(right))
+    return f"{called} {plain(translated(text(against_pixels.get('words'))))}".strip()
 
 
 def _of_a_hundred(name: str, label: str, report: Mapping[str, Any]) -> str:
     hit, passed = span(report.get("sensitivity")), span(report.get("specificity"))
     if hit is None or passed is None:
         return ""
-    return (
-        f"Of 100 test films of {name} labelled {plain(label)}, {of_a_hundred(hit)} scored at or above the "
-        f"operating point; of 100 others, {of_a_hundred(rest(passed))} did too."
+    return say(
+        "Of 100 test films of {group} labelled {label}, {found} scored at or above the operating point; of 100 others, "
+        "{alarms} did too.",
+        group=translated(name),
+        label=plain(translated(label)),
+        found=of_a_hundred(hit),
+        alarms=of_a_hundred(rest(passed)),
     )

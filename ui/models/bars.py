@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ui.models.figures import Row
-from ui.models.reading import digits
+from ui.models.reading import digits, figure
+from ui.texts import say, say_count
 
 _LOW = 0.5
 _SHOWN = 5
@@ -36,7 +37,8 @@ def bars(rows: Sequence[Row]) -> None:
     shapes = dict(zip(names, _SHAPES, strict=False))
     st.html(f'{_STYLE}<div class="lb-rows">{_key(shapes)}{_drawn(rows[:_SHOWN], shapes)}</div>')
     if rows[_SHOWN:]:
-        with st.expander(f"{len(rows) - _SHOWN} more parts of the test", icon=":material/group:"):
+        folded = say_count("{count} more part of the test", "{count} more parts of the test", len(rows) - _SHOWN)
+        with st.expander(folded, icon=":material/group:"):
             st.html(f'{_STYLE}<div class="lb-rows">{_drawn(rows[_SHOWN:], shapes)}</div>')
 
 
@@ -46,12 +48,13 @@ def _drawn(rows: Sequence[Row], shapes: dict[str, str]) -> str:
 
 def _key(shapes: dict[str, str]) -> str:
     others = "".join(f" · {shape} {html.escape(name)}" for name, shape in shapes.items())
-    scale = '<div class="lb-scale"><span>0.5 guessing</span><span>1 perfect order</span></div>'
-    return f'<div class="lb-key"><small>ROC AUC: ▎this model, with its 95 % interval{others}</small>{scale}</div>'
+    ends = f"<span>{html.escape(say('0.5 guessing'))}</span><span>{html.escape(say('1 perfect order'))}</span>"
+    told = html.escape(say("ROC AUC: ▎this model, with its 95 % interval"))
+    return f'<div class="lb-key"><small>{told}{others}</small><div class="lb-scale">{ends}</div></div>'
 
 
 def _row(row: Row, shapes: dict[str, str]) -> str:
-    others = " · ".join(f"{html.escape(name)} {area:.3f}" for name, area in row.others)
+    others = " · ".join(f"{html.escape(name)} {figure(area, 3)}" for name, area in row.others)
     figures = f"ROC AUC {digits(row.area)}" if row.area else ""
     told = " · ".join(filter(None, (figures, others)))
     words = "".join(f"<div>{html.escape(each)}</div>" for each in row.words)
@@ -66,7 +69,7 @@ def _row(row: Row, shapes: dict[str, str]) -> str:
 def _track(row: Row, shapes: dict[str, str], told: str) -> str:
     value, low, high = (_place(each) for each in row.area or ())
     marks = "".join(
-        f'<s style="left:{_place(area):.1f}%" title="{html.escape(name)} {area:.3f}">{shapes[name]}</s>'
+        f'<s style="left:{_place(area):.1f}%" title="{html.escape(name)} {figure(area, 3)}">{shapes[name]}</s>'
         for name, area in row.others
         if name in shapes
     )

@@ -9,9 +9,10 @@ import streamlit as st
 
 from medcore import jobs
 from medcore.errors import RunError
-from ui.models.reading import entries, mapping, text
+from ui.models.reading import entries, figure, mapping, text
 from ui.plain import plain
 from ui.runs.gallery import load_mistakes, overlaid
+from ui.texts import say, translated
 
 _MOST = 4
 
@@ -21,16 +22,16 @@ def failures(details: Mapping[str, Any]) -> None:
     told = [(text(mapping(each).get("what")), text(mapping(each).get("why"))) for each in entries(details.get("failures"))]
     for what, why in told:
         if what:
-            st.markdown(f"- **{plain(what)}** {plain(why)}")
+            st.markdown(f"- **{plain(translated(what))}** {plain(translated(why))}")
     _pictures(details)
     if not any(what for what, _ in told):
-        st.markdown("The card names no failures. That doesn't mean that there are none.")
+        st.markdown(say("The card names no failures. That doesn't mean that there are none."))
 
 
 def limits(details: Mapping[str, Any]) -> None:
     """The card's limits as a list."""
     said = [text(each) for each in entries(details.get("limits"))]
-    st.markdown("\n".join(f"- {plain(each)}" for each in said if each) or "The card names no limits.")
+    st.markdown("\n".join(f"- {plain(translated(each))}" for each in said if each) or say("The card names no limits."))
 
 
 def _pictures(details: Mapping[str, Any]) -> None:
@@ -39,9 +40,10 @@ def _pictures(details: Mapping[str, Any]) -> None:
         return
     mistakes = load_mistakes(run)[:_MOST]
     if mistakes:
-        st.markdown(":small[Its most certain mistakes in the test. Warm colours: where the net found what it says.]")
+        st.markdown(f":small[{say('Its most certain mistakes in the test. Warm colours: where the net found what it says.')}]")
     for column, each in zip(st.columns(_MOST), mistakes, strict=False):
-        words = f"is {each.truth}, says {each.said} {each.score:.2f}"
+        truth, said = translated(each.truth), translated(each.said)
+        words = say("is {truth}, says {said} {score}", truth=truth, said=said, score=figure(each.score, 2))
         column.image(overlaid(each.picture, each.heat), plain(words), width="stretch", alt=words)
 
 

@@ -4,14 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ui.models.reading import Span, mapping, number, of_a_hundred, rest, span, text
-
-OTHERS = {
-    "baseline": "16 × 16 pixels",
-    "shortcut_floor_roc_auc": "five grey statistics",
-    "equalised": "this model, grey values equalised",
-}
-"""What stands beside a model's figures: the card's name for it among its metrics, and ours."""
+from ui.models.reading import Span, figure, joined, mapping, number, of_a_hundred, rest, span, text
+from ui.texts import say, say_count, translated
 
 
 @dataclass(frozen=True)
@@ -39,8 +33,8 @@ def rows_of(details: Mapping[str, Any], part: str = "test") -> list[Row]:
             found += list(_of_classes(name, report, metrics))
         else:
             words = _of_a_finding(report, text(details.get("operating_label")))
-            about = text(mapping(metrics.get("parts")).get(name))
-            found.append(Row(name or "all", _count(report), span(report.get("roc_auc")), others, words, about))
+            about = translated(text(mapping(metrics.get("parts")).get(name)))
+            found.append(Row(_named(name), _count(report), span(report.get("roc_auc")), others, words, about))
     return found
 
 
@@ -48,12 +42,12 @@ def shortcuts(details: Mapping[str, Any]) -> list[dict[str, str]]:
     """How well each plain figure of a picture alone tells it, by part of the test: rows of a table, the strongest first."""
     measured = mapping(mapping(details.get("metrics")).get("shortcuts"))
     parts = {name: mapping(each) for name, each in measured.items() if mapping(each)}
-    areas = {figure: [_area(part, figure, "") for part in parts.values()] for part in parts.values() for figure in part}
-    strongest = sorted(areas, key=lambda figure: -max(area or 0 for area in areas[figure]))
+    areas = {name: [_area(part, name, "") for part in parts.values()] for part in parts.values() for name in part}
+    strongest = sorted(areas, key=lambda name: -max(area or 0 for area in areas[name]))
     return [
-        {"figure": figure}
-        | {name: "–" if area is None else f"{area:.2f}" for name, area in zip(parts, areas[figure], strict=True)}
-        for figure in strongest
+        {say("figure"): translated(name)}
+        | {translated(part): "–" if area is None else figure(area, 2) for part, area in zip(parts, areas[name], strict=True)}
+        for name in strongest
     ]
 
 
@@ -62,10 +56,12 @@ def declined(details: Mapping[str, Any]) -> list[dict[str, str]]:
     measured = mapping(mapping(details.get("metrics")).get("declined"))
     return [
         {
-            "part of the test": name,
-            "declined of 100": of_a_hundred(span(mapping(each).get("share"))),
-            "pictures": text(mapping(each).get("films")),
-            "by": ", ".join(f"{check} {text(count)}" for check, count in mapping(mapping(each).get("by")).items()),
+            say("part of the test"): translated(name),
+            say("declined of 100"): of_a_hundred(span(mapping(each).get("share"))),
+            say("pictures"): text(mapping(each).get("films")),
+            say("by"): joined(
+                f"{translated(check)} {text(count)}" for check, count in mapping(mapping(each).get("by")).items()
+            ),
         }
         for name, each in measured.items()
     ]
@@ -84,38 +80,64 @@ def _is_report(value: Any) -> bool:
 
 def _count(report: Mapping[str, Any]) -> str:
     films, people = number(report.get("films")), number(report.get("patients"))
-    pictures = "" if films is None else f"{films:,.0f} picture{'' if films == 1 else 's'}"
-    return pictures if people is None or not pictures else f"{pictures} of {people:,.0f} patients"
+    if films is None:
+        return ""
+    if people is None:
+        return say_count("{count} picture", "{count} pictures", round(films))
+    told = figure(people)
+    return say_count("{count} picture of {people} patients", "{count} pictures of {people} patients", round(films), people=told)
+
+
+def _named(part: str) -> str:
+    return translated(part) if part else say("all")
 
 
 def _of_a_finding(report: Mapping[str, Any], label: str) -> tuple[str, ...]:
     hit, passed = span(report.get("sensitivity")), span(report.get("specificity"))
     if hit is None or passed is None:
-        return (text(report.get("reason")) or "Not measured.",)
+        return (translated(text(report.get("reason"))) or say("Not measured."),)
     return (
-        f"Of 100 labelled {label or 'with the finding'}, {of_a_hundred(hit)} scored at or above the operating point; "
-        f"of 100 others, {of_a_hundred(rest(passed))} did too.",
+        say(
+            "Of 100 labelled {label}, {found} scored at or above the operating point; of 100 others, {alarms} did too.",
+            label=translated(label) or say("with the finding"),
+            found=of_a_hundred(hit),
+            alarms=of_a_hundred(rest(passed)),
+        ),
     )
 
 
 def _of_classes(name: str, report: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[Row]:
-    right = f"Of 100, {of_a_hundred(span(report.get('accuracy')))} were called what they are."
-    yield Row(name or "all", _count(report), span(report.get("roc_auc")), _others(metrics, name), (right,))
+    right = say("Of 100, {right} were called what they are.", right=of_a_hundred(span(report.get("accuracy"))))
+    yield Row(_named(name), _count(report), span(report.get("roc_auc")), _others(metrics, name), (right,))
     for label, each in mapping(report.get("classes")).items():
         found, called = span(mapping(each).get("recall")), span(mapping(each).get("precision"))
-        words = f"Of 100 {label}, {of_a_hundred(found)} were called so; of 100 called so, {of_a_hundred(called)} were."
+        words = say(
+            "Of 100 {label}, {found} were called so; of 100 called so, {right} were.",
+            label=translated(label),
+            found=of_a_hundred(found),
+            right=of_a_hundred(called),
+        )
         others = _others(metrics, name, label)
-        yield Row(label, _count(mapping(each)), span(mapping(each).get("roc_auc")), others, (words,))
+        yield Row(translated(label), _count(mapping(each)), span(mapping(each).get("roc_auc")), others, (words,))
 
 
 def _others(metrics: Mapping[str, Any], name: str, label: str = "") -> tuple[tuple[str, float], ...]:
     """What else was measured on the same part, or on one class there."""
     found = []
-    for key, called in OTHERS.items():
+    for key, called in _beside().items():
         area = _area(metrics.get(key), name, label)
         if area is not None:
             found.append((called, area))
     return tuple(found)
+
+
+def _beside() -> dict[str, str]:
+    """What stands beside a model's figures: the card's name for it among its metrics, and ours."""
+    return {
+        "baseline": say("16 × 16 pixels"),
+        "shortcut_floor_roc_auc": say("five grey statistics"),
+        "equalised": say("this model, grey values equalised"),
+    }
 
 
 def _area(measured: Any, name: str, label: str) -> float | None:

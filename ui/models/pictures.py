@@ -13,8 +13,8 @@ from medcore.models import ModelCard
 from ui.models.predictions import FILE, Scored, scored
 from ui.models.reading import entries, mapping, number, text
 from ui.plain import plain
+from ui.texts import language, say, translated
 
-_ROC, _COMES_TRUE, _CONFUSION = "ROC", "Do scores come true", "What was what"
 _MOST_LABELS, _MOST_FILMS = 24, 10**9
 Picture = tuple[str, str, bytes, str]
 """Its tab, the group that it is of, the PNG, and what it shows in words."""
@@ -22,15 +22,16 @@ Picture = tuple[str, str, bytes, str]
 
 def pictures(card: ModelCard) -> None:
     """Draws what can be drawn of the card's test, a tab a kind; says so where nothing can."""
-    drawn = _drawn(card, _state(card.folder / FILE))
+    drawn = _drawn(card, _state(card.folder / FILE), language())
     names = list(dict.fromkeys(tab for tab, *_ in drawn))
     if not names:
-        st.markdown(":small[No pictures of the test: the model's folder keeps no scores of its test pictures.]")
+        nothing = say("No pictures of the test: the model's folder keeps no scores of its test pictures.")
+        st.markdown(f":small[{nothing}]")
         return
     places = dict(zip(names, st.tabs(names), strict=True))
     for tab, group, png, words in drawn:
         if group:
-            places[tab].markdown(f"**{plain(group)}**")
+            places[tab].markdown(f"**{plain(translated(group))}**")
         places[tab].image(png, alt=words, width="stretch")
 
 
@@ -44,7 +45,8 @@ def _state(path: Path) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=32, hash_funcs={ModelCard: lambda card: repr((card, card.details))})
-def _drawn(card: ModelCard, state: str) -> list[Picture]:
+def _drawn(card: ModelCard, state: str, words: str) -> list[Picture]:
+    """`state` and `words`, the language, tell one drawing from another."""
     if len(card.labels) > _MOST_LABELS:
         return []
     return [*_of_scores(card), *_of_counts(card)]
@@ -52,12 +54,20 @@ def _drawn(card: ModelCard, state: str) -> list[Picture]:
 
 def _of_scores(card: ModelCard) -> Iterator[Picture]:
     for films in scored(card):
-        of = f", {films.group}" if films.group else ""
+        curve, rightly = _words_of(translated(films.group))
         with suppress(LightboxError):  # scores that can't be measured make no picture
-            yield _ROC, films.group, _roc(card, films), f"ROC curve of the test{of}: found against false alarms"
+            yield say("ROC"), films.group, _roc(card, films), curve
             bins = evaluation.reliability(films.scores, films.truth)
-            words = f"How often pictures with such a top score were called rightly{of}"
-            yield _COMES_TRUE, films.group, charts.reliability_chart(bins), words
+            yield say("Do scores come true"), films.group, charts.reliability_chart(bins), rightly
+
+
+def _words_of(group: str) -> tuple[str, str]:
+    """What a ROC curve and a picture of how often scores come true show, of a group or of all."""
+    if not group:
+        curve = say("ROC curve of the test: found against false alarms")
+        return curve, say("How often pictures with such a top score were called rightly")
+    curve = say("ROC curve of the test, {group}: found against false alarms", group=group)
+    return curve, say("How often pictures with such a top score were called rightly, {group}", group=group)
 
 
 def _of_counts(card: ModelCard) -> Iterator[Picture]:
@@ -65,7 +75,8 @@ def _of_counts(card: ModelCard) -> Iterator[Picture]:
     counts = [[number(each) for each in entries(row)] for row in entries(test.get("confusion"))]
     if counts and all(len(row) == len(counts) == len(card.labels) and all(map(_is_count, row)) for row in counts):
         whole = [[int(each or 0) for each in row] for row in counts]
-        yield _CONFUSION, "", charts.confusion_chart(whole, card.labels), "Test pictures by what they are and were called"
+        words = say("Test pictures by what they are and were called")
+        yield say("What was what"), "", charts.confusion_chart(whole, card.labels), words
 
 
 def _is_count(value: float | None) -> bool:

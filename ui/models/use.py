@@ -7,20 +7,21 @@ import streamlit as st
 
 from medcore.models import ModelCard
 from ui.models.figures import reports
-from ui.models.reading import entries, mapping, number, of_a_hundred, rest, span, text, years
+from ui.models.reading import entries, figure, joined, mapping, number, of_a_hundred, rest, span, text, years
 from ui.plain import plain
+from ui.texts import say, translated
 
 
 def operating_points(card: ModelCard) -> None:
     """Each group's points in words, with what they came to on the validation pictures."""
     if why := text(mapping(card.details.get("development")).get("output")):
-        st.markdown(plain(why))
+        st.markdown(plain(translated(why)))
     groups = [each for each in entries(card.details.get("groups")) if mapping(each)] or [{}]
     validation = dict(reports(mapping(card.details.get("metrics")).get("validation")))
     finding = text(card.details.get("operating_label"))
     for group in groups:
         name, points = text(group.get("name")), mapping(group.get("operating_points")) or card.operating_points
-        whose = ", ".join(filter(None, (name, years(group.get("ages_years")))))
+        whose = joined((translated(name), years(group.get("ages_years"))))
         st.markdown("\n".join(_points(card, points, whose)))
         if words := _on_validation(validation.get(name), finding):
             st.markdown(f":small[{plain(words)}]")
@@ -33,32 +34,44 @@ def _points(card: ModelCard, points: Mapping[str, Any], whose: str) -> Iterator[
     for label in labels:
         point = number(points.get(label))
         if point is not None:
-            yield f"- {f'**{plain(whose)}**: ' if whose else ''}{plain(label)} from a score of **{point:.2f}** on"
+            told, score = plain(translated(label)), figure(point, 2)
+            if whose:
+                yield "- " + say(
+                    "**{whose}**: {label} from a score of **{score}** on", whose=plain(whose), label=told, score=score
+                )
+            else:
+                yield "- " + say("{label} from a score of **{score}** on", label=told, score=score)
 
 
 def _on_validation(report: Mapping[str, Any] | None, label: str) -> str:
     hit, passed = span((report or {}).get("sensitivity")), span((report or {}).get("specificity"))
     if hit is None or passed is None:
         return ""
-    return (
-        f"On the validation pictures it left {of_a_hundred(hit)} of 100 labelled {label} at or above, "
-        f"and {of_a_hundred(rest(passed))} of 100 others."
+    return say(
+        "On the validation pictures it left {found} of 100 labelled {label} at or above, and {alarms} of 100 others.",
+        found=of_a_hundred(hit),
+        label=translated(label),
+        alarms=of_a_hundred(rest(passed)),
     )
 
 
 def facts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Nested figures as (name, words), intervals as such."""
+    """Nested figures as (the card's name, words), intervals as such."""
     measured = span(value)
     if measured is not None:
         of = number(mapping(value).get("films") or mapping(value).get("total"))
-        yield name, f"{of_a_hundred(measured)} of 100" + (f", measured on {of:,.0f}" if of is not None else "")
+        share = say("{share} of 100", share=of_a_hundred(measured))
+        yield (
+            name,
+            share if of is None else say("{share} of 100, measured on {films}", share=of_a_hundred(measured), films=figure(of)),
+        )
     elif isinstance(value, Mapping):
         for key, each in value.items():
             yield from facts(each, f"{name}, {_spoken(key)}" if name else _spoken(key))
     elif isinstance(value, list):
-        words = ", ".join(filter(None, map(text, value)))
+        words = joined(translated(text(each)) for each in value)
         yield from [(name, words)] if words else []
-    elif words := (f"{value:.4g}" if isinstance(value, float) else text(value)):
+    elif words := (f"{value:.4g}" if isinstance(value, float) else translated(text(value))):
         yield name, words
 
 
