@@ -7,13 +7,13 @@ template with {0}, {1} … in the places of its values.
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from ui.texts.cards import words_of
 from ui.texts.catalogs import ENGLISH, FOLDER, LANGUAGES
 from ui.texts.words import WORDS
 
@@ -36,7 +36,7 @@ def collected() -> dict[Text, list[tuple[str, int]]]:
             for line, text in said_by_library(path.read_text("utf-8")):
                 found.setdefault(text, []).append((_name(path), line))
     for path in sorted((ROOT / "models").glob("*/card.json")):
-        for text in _of_card(json.loads(path.read_text("utf-8"))):
+        for text in words_of(json.loads(path.read_text("utf-8"))):
             found.setdefault(text, []).append((_name(path), 1))
     return found
 
@@ -78,11 +78,6 @@ def template(node: ast.AST) -> str:
             parts.append(f"{{{places}}}")
             places += 1
     return "".join(parts)
-
-
-def _of_card(fields: Any) -> Iterable[str]:
-    """A bundled card's sentences."""
-    return ()
 
 
 def _python(*folders: str) -> list[Path]:
