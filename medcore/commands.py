@@ -258,19 +258,25 @@ def _known_label(card: ModelCard, label: str) -> str:
 
 
 def evaluate(arguments: Namespace) -> Answer:
-    """Metrics with 95 % intervals of one model on a labelled folder or manifest, and what needs no net beside them."""
+    """Metrics with 95 % intervals of one model on a labelled folder or manifest, and what needs no net beside them.
+
+    Where the set says which films are its test, those alone are measured.
+    """
     source = Path(arguments.folder)
     if not source.exists():
         raise DatasetError(f"There is no folder {source}; give one that holds a folder a class.")
     model = _load(arguments.model)
     card, label = model.card, _operating_label(model.card)
     films = datasets.open_labelled(source, card.labels, card.label_aliases).films
-    rows = [row for _, row in manifest_rows(source)] if source.is_file() else []
+    rows = [row for _, row in manifest_rows(source)] if source.is_file() else [{}] * len(films)
+    part = "test" if any(film.split == "test" for film in films) else "all"
+    measured = [(film, row) for film, row in zip(films, rows, strict=True) if part == "all" or film.split == part]
+    films, rows = [film for film, _ in measured], [row for _, row in measured]
     say(f"Measuring {len(films)} films …")
     scored, progress = [], progress_of("Scored")
     for one in scoring.score_films(model, films, label, progress_of("Read")):
         scored.append(one)
         progress(len(scored), len(films))
     counts = {each: sum(film.label == each for film in films) for each in card.labels}
-    about = {"model": card.id, "version": card.version, "label": label, "labels": counts}
+    about = {"model": card.id, "version": card.version, "label": label, "part": part, "labels": counts}
     return {**about, **scoring.result(scored, label, rows)}, 0

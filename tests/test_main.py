@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from reading_inputs import write_series
 
-from medcore import evaluation, preprocessing, reading
+from medcore import evaluation, phantoms, preprocessing, reading
 from medcore.__main__ import main
 from medcore.datasets import patient_of
 from medcore.rendering import to_grey
@@ -262,6 +262,19 @@ def test_evaluate_measures_a_class_folder_as_predict_scores_it(capsys, tmp_path)
     assert report["above"] == sum("pneumonia" in row["above_point"] for row in rows)
     assert report["roc_auc"] == by_predict["roc_auc"]
     assert report["sensitivity"] == by_predict["sensitivity"]
+
+
+def test_evaluate_measures_the_test_alone_where_a_manifest_says_which_films_are_it(capsys, tmp_path):
+    rows = ["image_path,label,patient_id,split,view"]
+    for number in range(12):
+        label, split = ("normal", "pneumonia")[number % 2], "train" if number < 4 else "test"
+        film = phantoms.chest_film(number) if label == "normal" else phantoms.chest_film_with_pneumonia(number)[0]
+        Image.fromarray(film.voxels[0].astype(np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{label},p{number},{split},{'AP' if number < 4 else 'PA'}")
+    (tmp_path / "set.csv").write_text("\n".join(rows))
+    code, report, _ = run(capsys, "evaluate", "chest-xray-pneumonia", str(tmp_path / "set.csv"))
+    assert (code, report["part"], report["labels"]) == (0, "test", {"normal": 4, "pneumonia": 4})
+    assert [name for name in report["subgroups"] if name.startswith("view")] == ["view PA"]
 
 
 def test_a_set_that_isnt_there_is_refused_in_a_sentence(capsys, tmp_path):
