@@ -270,8 +270,8 @@ def evaluate(arguments: Namespace) -> Answer:
     films = datasets.open_labelled(source, card.labels, card.label_aliases).films
     rows = [row for _, row in manifest_rows(source)] if source.is_file() else [{}] * len(films)
     part = "test" if any(film.split == "test" for film in films) else "all"
-    measured = [(film, row) for film, row in zip(films, rows, strict=True) if part == "all" or film.split == part]
-    films, rows = [film for film, _ in measured], [row for _, row in measured]
+    chosen = [index for index, film in enumerate(films) if part == "all" or film.split == part]
+    films, rows = tuple(films[index] for index in chosen), [rows[index] for index in chosen]
     say(f"Measuring {len(films)} films …")
     scored, progress = [], progress_of("Scored")
     for one in scoring.score_films(model, films, label, progress_of("Read")):
