@@ -1,7 +1,7 @@
 """What there is to translate, found in the code: `python -m ui.texts.collecting` puts it into each language's file.
 
 The pages' words are the literals of `say` and `say_count`; medcore's are its strings of more than one word, an f-string as a
-template with {0}, {1} … in the places of its values.
+template. Left out is what no sentence is made of: patterns, code, what only a terminal or a log shows.
 """
 
 import ast
@@ -15,14 +15,30 @@ from babel.messages.pofile import read_po, write_po
 
 from ui.texts.cards import words_of
 from ui.texts.catalogs import ENGLISH, FOLDER, LANGUAGES
+from ui.texts.templates import Template, template
 from ui.texts.words import WORDS
 
 ROOT = FOLDER.parent.parent
 Text = str | tuple[str, str]
-_TWO_WORDS = re.compile(r"[A-Za-z]{2,}[^A-Za-z]* [^A-Za-z]*[a-z]{1,}|[a-z]{2,}\{\d+\}|\} [a-z]{2,}|[a-z]{2,} \{")
+_TWO_WORDS = re.compile(r"[A-Za-z]{2,}[^A-Za-z]* [^A-Za-z]*[a-z]|\} [a-z]{2,}|[a-z]{2,} \{")
 # The command line and what only its user or a developer reads.
-_ONLY_TYPED = ("__main__.py", "commands.py", "command_words.py", "run_commands.py")
-_NOT_SHOWN: frozenset[str] = frozenset()
+_ONLY_TYPED = ("__main__.py", "commands.py", "command_words.py", "run_commands.py", "converting.py")
+# Calls whose arguments are looked for or cut off, never shown.
+_LOOKED_FOR = ("compile", "fullmatch", "search", "sub", "findall", "startswith", "endswith", "removesuffix", "removeprefix")
+_PATTERN_OR_CODE = re.compile(r"\\[dwsb]|\(\?|\.\*|\n")
+# Nobody sees these: a decoder's own errors, which become "… is damaged"; threads' names; a plot's and a shell's own words.
+_NOT_SHOWN = frozenset(
+    (
+        "a field of no or too many values",
+        "more fields than a page can have",
+        "an overlay with fewer bits than pixels",
+        "the end of a reading child",
+        "the end of {0}",
+        "telling of {0}",
+        "offset points",
+        'ulimit -c 0; ulimit -d "$0" 2>/dev/null; exec nice -n 10 "$@"',
+    )
+)
 
 
 def collected() -> dict[Text, list[tuple[str, int]]]:
@@ -31,53 +47,65 @@ def collected() -> dict[Text, list[tuple[str, int]]]:
     for path in _python("ui", "pages"):
         for line, text in said_by_pages(path.read_text("utf-8")):
             found.setdefault(text, []).append((_name(path), line))
-    for path in _python("medcore"):
-        if path.name not in _ONLY_TYPED:
-            for line, text in said_by_library(path.read_text("utf-8")):
-                found.setdefault(text, []).append((_name(path), line))
+    for path, line, one in _of_library():
+        found.setdefault(one.text, []).append((_name(path), line))
     for path in sorted((ROOT / "models").glob("*/card.json")):
         for text in words_of(json.loads(path.read_text("utf-8"))):
             found.setdefault(text, []).append((_name(path), 1))
     return found
 
 
+def notes() -> dict[str, list[str]]:
+    """What stands in the places of each of medcore's templates, as a language's file notes it; where two differ, words may."""
+    told: dict[str, set[tuple[str, ...]]] = {}
+    for _, _, one in _of_library():
+        told.setdefault(one.text, set()).add(one.kinds)
+    return {text: Template(text, _agreed(kinds)).comment for text, kinds in told.items()}
+
+
+def _agreed(kinds: set[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(each[0] if len(set(each)) == 1 else "" for each in zip(*kinds, strict=True))
+
+
 def said_by_pages(source: str) -> Iterator[tuple[int, Text]]:
     """The literals of `say(…)` and `say_count(…)`, with their lines."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "say_count"):
-            first, *second = map(template, node.args[: 2 if node.func.id == "say_count" else 1])
+            given = node.args[: 2 if node.func.id == "say_count" else 1]
+            first, *second = (template(each).text for each in given)
             yield node.lineno, (first, second[0]) if second else first
 
 
-def said_by_library(source: str) -> Iterator[tuple[int, str]]:
-    """Strings of more than one word that are no docstring; an f-string as a template."""
+def said_by_library(source: str) -> Iterator[tuple[int, Template]]:
+    """Strings of more than one word, with their lines, but docstrings and what is never shown."""
     tree = ast.parse(source)
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)} - {
-        id(node) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-    }
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    hidden = {id(part) for node in ast.walk(tree) for part in _parts_of_no_sentence(node)}
     for node in ast.walk(tree):
-        if id(node) in inside or id(node) in said or not isinstance(node, ast.Constant | ast.JoinedStr):
-            continue
-        text = template(node)
-        if text and _TWO_WORDS.search(text) and text not in _NOT_SHOWN:
-            yield node.lineno, text
+        one = template(node) if id(node) not in hidden else Template("")
+        text = one.text.strip()
+        if _TWO_WORDS.search(text) and not _PATTERN_OR_CODE.search(text) and text not in _NOT_SHOWN:
+            yield node.lineno, Template(text, one.kinds)  # type: ignore[attr-defined]
 
 
-def template(node: ast.AST) -> str:
-    """A string's text, an f-string's with {0}, {1} … in the places of its values; empty for anything else."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
-    if not isinstance(node, ast.JoinedStr):
-        return ""
-    parts, places = [], 0
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            parts.append(str(part.value))
-        else:
-            parts.append(f"{{{places}}}")
-            places += 1
-    return "".join(parts)
+def _parts_of_no_sentence(node: ast.AST) -> Iterator[ast.AST]:
+    """Below a node: what isn't a text by itself (an f-string's pieces) or is none that is shown."""
+    if isinstance(node, ast.JoinedStr):
+        yield from (part for part in node.values if isinstance(part, ast.Constant))
+    elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+        yield from ast.walk(node.format_spec)
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal":
+        yield from ast.walk(node.slice)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield from (node.func.value,) if node.func.attr == "format" else ()
+        yield from node.args if node.func.attr in _LOOKED_FOR else ()
+
+
+def _of_library() -> Iterator[tuple[Path, int, Template]]:
+    for path in _python("medcore"):
+        if path.name not in _ONLY_TYPED:
+            yield from ((path, line, one) for line, one in said_by_library(path.read_text("utf-8")))
 
 
 def _python(*folders: str) -> list[Path]:
@@ -90,9 +118,9 @@ def _name(path: Path) -> str:
 
 def main() -> None:
     """Puts new texts into each language's file, empty, and takes out what is no longer said."""
-    there_is = Catalog()
+    there_is, noted = Catalog(), notes()
     for text, places in collected().items():
-        there_is.add(text, locations=sorted(places))
+        there_is.add(text, locations=sorted(places), auto_comments=noted.get(text, []) if isinstance(text, str) else [])
     for language in LANGUAGES:
         if language != ENGLISH:
             path = FOLDER / f"{language}.po"

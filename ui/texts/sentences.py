@@ -1,10 +1,12 @@
 """A sentence that was put together in English, said in another language: its template is found again, and then its values.
 
 medcore speaks English, on the command line, in its files and across its processes; a sentence arrives here finished. Each of
-its templates ("{0} has {1} rows") is in the catalog, and a test holds that; the most specific one that matches is taken.
+its templates ("{0} has {1} rows") is in the catalog, and a test holds that; the most specific one that matches is taken. What
+isn't known as a whole stays in English as a whole: no sentence is half one language and half another.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +15,12 @@ from ui.texts.catalogs import Catalog
 PLACE = re.compile(r"\{(\d+)\}")
 # Sentences after each other, then what lists words; tried in this order where no template is the whole.
 JOINTS = ("{0} {1}", "{0}; {1}", "{0}, {1}", "{0} and {1}", "{0} or {1}")
-_BETWEEN = re.compile(r"(.*?[.!?]) (.*)", re.DOTALL)
+MORE = "{0} and {1} more"
+_PART = re.compile(r"(\{\d+\})|\{([^{}\d]*\|[^{}]*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_MORE_NAMES = re.compile(r"(.*) and (\d+) more", re.DOTALL)
+_SAID = re.compile(r"[A-Za-z'’-]{2,}( [A-Za-z'’-]{2,}){2}")  # three words in a row: more than a name, a number or a code
+_NUMBER = r"([-+]?(?:[\d.,]*\d(?:e[-+]?\d+)?%?|inf|nan))"
 _DEEPEST = 8  # a sentence in a list in a sentence
 
 
@@ -21,6 +28,8 @@ _DEEPEST = 8  # a sentence in a list in a sentence
 class _Template:
     pattern: re.Pattern[str]
     text: str
+    kinds: tuple[str, ...]
+    longest: str  # of its own words: where these aren't in a sentence, the pattern needn't be tried
 
 
 class Sentences:
@@ -28,39 +37,95 @@ class Sentences:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        own = [english for english in catalog.texts if PLACE.search(english) and english not in JOINTS]
-        own.sort(key=lambda english: -len(PLACE.sub("", english)))
-        self._templates = [_Template(_pattern(english), catalog.texts[english]) for english in own]
-        self._joints = [_Template(_pattern(joint), catalog.get(joint, joint)) for joint in JOINTS[1:]]
-        self._joints.insert(0, _Template(_BETWEEN, catalog.get(JOINTS[0], JOINTS[0])))
+        own = [english for english in catalog.texts if _PART.search(english) and english not in (*JOINTS, MORE)]
+        own.sort(key=lambda english: -len(_PART.sub("", english)))
+        self._templates = [_read(english, catalog) for english in own]
+        self._between, *self._lists = ((joint[3:-3], catalog.get(joint, joint)) for joint in JOINTS)
         self.translated = lru_cache(maxsize=4096)(self._translated)
 
-    def _translated(self, sentence: str, depth: int = 0) -> str:
-        if exact := self._catalog.get(sentence, ""):
+    def _translated(self, sentence: str) -> str:
+        return self._found(sentence.strip(), 0) or sentence
+
+    def _found(self, text: str, depth: int) -> str:
+        """In the other language; nothing where it, or a part of it, isn't known."""
+        if exact := self._catalog.get(text, ""):
             return exact
-        if depth == _DEEPEST or not sentence.strip():
-            return sentence
-        if sentence != sentence.strip():
-            return self._translated(sentence.strip(), depth)
+        if depth == _DEEPEST or not text:
+            return ""
         for template in self._templates:
-            if match := template.pattern.fullmatch(sentence):
-                return _filled(template, [self._translated(value, depth + 1) for value in match.groups()])
-        return self._in_pieces(sentence, depth)
+            if template.longest in text and (match := template.pattern.fullmatch(text)):
+                values = [self._value(*each, depth) for each in zip(match.groups(), template.kinds, strict=True)]
+                if None not in values:
+                    return _filled(template.text, values)
+        return self._sentences(text, depth) or self._listed(text, depth)
 
-    def _in_pieces(self, sentence: str, depth: int) -> str:
-        """Two sentences, or words that are listed, each by itself; left as it is where no piece of it is known."""
-        for joint in self._joints:
-            if match := joint.pattern.fullmatch(sentence):
-                pieces = [self._translated(value, depth + 1) for value in match.groups()]
-                if pieces != list(match.groups()):
-                    return _filled(joint, pieces)
-        return sentence
+    def _value(self, text: str, kind: str, depth: int) -> str | None:
+        """What goes into a place; None for words that aren't known."""
+        if kind in ("name", "number"):
+            return text
+        if kind == "label":
+            return self._catalog.get(text, text)
+        if kind in ("names", "labels"):
+            return self._names(text, kind == "labels")
+        stripped = text.strip()
+        return self._found(stripped, depth + 1) or (None if _SAID.search(stripped) else stripped)
+
+    def _names(self, text: str, are_labels: bool) -> str:
+        """Names as they are, of which "and 3 more" may be left out; labels in their own words where they have some."""
+        if match := _MORE_NAMES.fullmatch(text):
+            return _filled(self._catalog.get(MORE, MORE), list(match.groups()))
+        for between, joint in self._lists if are_labels else ():
+            if between in text:
+                return _joined(joint, [self._names(each, True) for each in text.split(between)])
+        return self._catalog.get(text, text) if are_labels else text
+
+    def _sentences(self, text: str, depth: int) -> str:
+        """Two sentences, each by itself."""
+        for end in _SENTENCE_END.finditer(text):
+            pieces = [self._found(text[: end.start()], depth + 1), self._found(text[end.end() :], depth + 1)]
+            if all(pieces):
+                return _joined(self._between[1], pieces)
+        return ""
+
+    def _listed(self, text: str, depth: int) -> str:
+        """Words that are listed, one of which at least is known."""
+        for between, joint in self._lists:
+            if between in text:
+                pieces = text.split(between)
+                said = [self._value(each, "", depth) for each in pieces]
+                if None not in said and said != pieces:
+                    return _joined(joint, said)
+        return ""
 
 
-def _pattern(english: str) -> re.Pattern[str]:
+def _read(english: str, catalog: Catalog) -> _Template:
     """{0}, {1} … stand for anything, each once and in this order in English; in the other language in any order."""
-    return re.compile("(.*?)".join(re.escape(part) for part in PLACE.split(english)[::2]), re.DOTALL)
+    kinds = catalog.kinds.get(english, {})
+    each = tuple(kinds.get(int(place), "") for place in PLACE.findall(english))
+    pattern = "".join(_pieces(english, iter(each)))
+    longest = max(re.split(r"\{[^{}]*\}", english), key=len)
+    return _Template(re.compile(pattern, re.DOTALL), catalog.texts[english], each, longest)
 
 
-def _filled(template: _Template, values: list[str]) -> str:
-    return PLACE.sub(lambda place: values[int(place[1])], template.text)
+def _pieces(english: str, kinds: Iterator[str]) -> Iterator[str]:
+    end = 0
+    for part in _PART.finditer(english):
+        yield re.escape(english[end : part.start()])
+        yield _group(next(kinds)) if part[1] else f"(?:{part[2]})"
+        end = part.end()
+    yield re.escape(english[end:])
+
+
+def _group(kind: str) -> str:
+    return _NUMBER if kind == "number" else "(.*?)"
+
+
+def _joined(joint: str, pieces: list[str]) -> str:
+    first, *rest = pieces
+    for piece in rest:
+        first = _filled(joint, [first, piece])
+    return first
+
+
+def _filled(template: str, values: list[str]) -> str:
+    return PLACE.sub(lambda place: values[int(place[1])], template)
