@@ -36,7 +36,12 @@ def _of_labels(found: Survey, listing: Listing) -> Iterator[Problem]:
     yield from _case_twins(counts)
     if listing.empty:
         names = listing.empty
-        yield Problem("empty class", True, f"{_said(names)} {_is(names)} empty; put pictures in or remove the folder.", names)
+        yield Problem(
+            "empty class",
+            True,
+            f"{_said(names)} {'is' if len(names) == 1 else 'are'} empty; put pictures in or remove the folder.",
+            names,
+        )
     gone = sorted({film.label for film in listing.films} - set(counts))
     if gone:
         text = f"No picture of {_said(gone)} can be used, each for a reason listed; mend them or remove the label."
@@ -97,8 +102,12 @@ def _too_few(listing: Listing, counts: Mapping[str, int]) -> Iterator[Problem]:
 
 
 def _few_words(label: str, count: int, readable: int) -> str:
-    spoilt = f" once copies and files that can't be used are left out of {readable}" if readable > count else ""
-    return f"{label} has {_films(count)}{spoilt}; {LEAST_FILMS} at least are needed to train, choose and test by."
+    if readable == count:
+        return f"{label} has {_films(count)}; {LEAST_FILMS} at least are needed to train, choose and test by."
+    return (
+        f"{label} has {_films(count)} once copies and files that can't be used are left out of {readable}; "
+        f"{LEAST_FILMS} at least are needed to train, choose and test by."
+    )
 
 
 def _perhaps_patients(counts: Mapping[str, int]) -> str:
@@ -175,13 +184,16 @@ def _of_files(found: Survey) -> Iterator[Problem]:
             "unusable files", False, f"{_files(len(names))} can't be used, each for a reason listed: {_said(names)}.", names
         )
     if found.conflicts:
-        text = f"{_films(len(found.conflicts))} stand under two labels and are left out, as nobody knows which is right: "
-        yield Problem("two labels", False, f"{text}{_said(found.conflicts)}; keep each under one.", tuple(found.conflicts))
+        text = (
+            f"{_films(len(found.conflicts))} stand under two labels and are left out, as nobody knows which is right: "
+            f"{_said(found.conflicts)}; keep each under one."
+        )
+        yield Problem("two labels", False, text, tuple(found.conflicts))
     if found.copies:
         spare = sum(map(len, found.copies)) - len(found.copies)
         everything = sum(map(len, found.copies)) == len(found.films) + len(found.left_out)
-        start = "Every picture is there twice or more: " if everything else ""
-        text = f"{start}{_films(spare)} are copies of others; each picture is used once."
+        text = f"{_films(spare)} are copies of others; each picture is used once."
+        text = f"Every picture is there twice or more: {text}" if everything else text
         yield Problem("copies", False, text, tuple(name for group in found.copies for name in group))
     if found.near:
         text = f"{_groups(len(found.near))} look alike without being the same; each group stays in one split."
@@ -198,7 +210,8 @@ def _of_shortcuts(found: Survey) -> Iterator[Problem]:
     counts = Counter(film.label for film in found.films)
     suspicious = [one for one in found.shortcuts if is_suspicious(one, counts[one.label], len(found.films) - counts[one.label])]
     if suspicious:
-        figures = ", ".join(f"{one.name} ({one.label} from the rest: AUC {one.auc:.2f})" for one in suspicious)
+        told = [(one.name, one.label, one.auc) for one in suspicious]
+        figures = ", ".join(f"{figure} ({label} from the rest: AUC {auc:.2f})" for figure, label, auc in told)
         text = f"A plain figure alone tells labels apart, and a net may learn that: {figures}; bring all films to one form."
         yield Problem("shortcut", False, text, tuple(one.name for one in suspicious))
 
@@ -206,10 +219,6 @@ def _of_shortcuts(found: Survey) -> Iterator[Problem]:
 def _said(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
 
 
 def _files(count: int) -> str:

@@ -59,16 +59,16 @@ def _checks(contract: Contract, acquisition: Acquisition) -> list[tuple[bool | N
         ("body part", contract.body_part, acquisition.body_part),
         ("view", contract.view, acquisition.view),
     ]
-    checks = [_check_word(name, wanted, found) for name, wanted, found in asked if wanted]
+    checks = [_check_word(word, wanted, found) for word, wanted, found in asked if wanted]
     return [*checks, _check_age(contract.ages_years, acquisition.age_years)] if contract.ages_years else checks
 
 
-def _check_word(name: str, wanted: Sequence[str], found: str | None) -> tuple[bool | None, str]:
+def _check_word(word: str, wanted: Sequence[str], found: str | None) -> tuple[bool | None, str]:
     if not found:
-        return None, name
+        return None, word
     if found.upper() in wanted:
-        return True, f"{name} {found}"
-    return False, f"the {name} is {found} and the model was made for {_either(wanted)}"
+        return True, f"{word} {found}"
+    return False, f"the {word} is {found} and the model was made for {_either(wanted)}"
 
 
 def _check_age(ranges: Sequence[tuple[float, float]], age: float | None) -> tuple[bool | None, str]:

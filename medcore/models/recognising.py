@@ -27,11 +27,10 @@ def _verdict(card: ModelCard, by_tags: Gate, found: Recognition) -> Gate:
         reason = f"Declined because it doesn't look like the {_pictures(card)} the model was trained on {figures}."
         return replace(by_tags, accepted=False, reason=reason, declined_by="distance", recognition=found)
     if not found.is_upright:
-        posture = found.posture
-        reason = (
-            f"Declined because it looks {posture.name}: {posture.correction[0].lower()}{posture.correction[1:]} and try again."
-        )
-        return Gate(False, reason, by_tags.fits, by_tags.unknown, "posture", posture, found)
+        looks, button = found.posture.name, found.posture.correction
+        undo = button[0].lower() + button[1:]
+        reason = f"Declined because it looks {looks}: {undo} and try again."
+        return Gate(False, reason, by_tags.fits, by_tags.unknown, "posture", found.posture, found)
     looks = f"It looks like the {_pictures(card)} the model was trained on {figures}."
     return replace(by_tags, accepted=True, reason=_with_tags(by_tags, looks), recognition=found)
 

@@ -130,8 +130,8 @@ def _sheared(planes: list[Plane]) -> tuple[str, ...]:
 
 
 def _senseless(planes: list[Plane]) -> tuple[str, ...]:
-    names = dict.fromkeys(name for plane in planes for name in plane.senseless)
-    return tuple(f"The file's {name} makes no sense: where it lies in the patient is unknown." for name in names)
+    words = dict.fromkeys(word for plane in planes for word in plane.senseless)
+    return tuple(f"The file's {word} makes no sense: where it lies in the patient is unknown." for word in words)
 
 
 def _unplaced(planes: list[Plane]) -> tuple[str, ...]:

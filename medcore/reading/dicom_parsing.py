@@ -165,8 +165,8 @@ def _without_pixels(name: str, dataset: pydicom.Dataset) -> NoImage | Unreadable
         return NoImage(f"{name} is an encapsulated PDF document and holds no image; open the images it belongs to.")
     owner = "the CT" if str(modality).startswith("RT") else "the images"
     word = modality or "DICOM"
-    article = "an" if word[0] in _NAMED_WITH_A_VOWEL and word not in _WORDS else "a"
-    return NoImage(f"{name} is {article} {word} object and holds no image; open {owner} it belongs to.")
+    said_with_an = word[0] in _NAMED_WITH_A_VOWEL and word not in _WORDS
+    return NoImage(f"{name} is {'an' if said_with_an else 'a'} {word} object and holds no image; open {owner} it belongs to.")
 
 
 def _frames(dataset: pydicom.Dataset) -> tuple[int, tuple[str, ...]]:
