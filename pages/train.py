@@ -3,6 +3,7 @@
 import streamlit as st
 
 from medcore.recipes import facts_of
+from ui.texts import say
 from ui.training.data_step import data_step
 from ui.training.launch_step import launch_step
 from ui.training.recipe_step import recipe_step
@@ -10,7 +11,7 @@ from ui.training.split_step import split_step
 from ui.training.study import study
 
 mine = study()
-st.title("Train a model")
+st.title(say("Train a model"))
 survey = data_step(mine)
 dataset = split_step(mine, survey) if survey and mine.step > 1 else None
 recipe = recipe_step(mine, facts_of(survey), dataset) if survey and dataset and mine.step > 2 else None

@@ -7,7 +7,7 @@ import pytest
 from labelled_sets import film, in_layout, labelled
 
 from medcore import phantoms
-from medcore.datasets import Dataset, open_labelled, split, splits_table, survey, write_split
+from medcore.datasets import ALL_LABELS, Dataset, open_labelled, split, splits_table, survey, write_split
 from medcore.errors import DatasetError
 
 
@@ -100,10 +100,16 @@ def test_the_file_of_a_split_is_read_back_to_the_same_hash(tmp_path):
 
 def test_the_table_counts_films_and_patients(drawn):
     table = splits_table(split(survey(drawn), 0))
-    assert sum(table["films"]["all"].values()) == 120
-    assert sum(table["patients"]["all"].values()) == 40
-    assert {"blob", "plain", "all"} == set(table["films"]) == set(table["patients"])
+    assert sum(table["films"][ALL_LABELS].values()) == 120
+    assert sum(table["patients"][ALL_LABELS].values()) == 40
+    assert {"blob", "plain", ALL_LABELS} == set(table["films"]) == set(table["patients"])
     assert table["films"]["blob"]["test"] == 3 * table["patients"]["blob"]["test"]
+
+
+def test_a_label_called_all_has_a_row_of_its_own(tmp_path):
+    labelled(tmp_path, each=20, labels=("all", "none"))
+    films = splits_table(split(survey(tmp_path), 0))["films"]
+    assert [sum(films[label].values()) for label in ("all", "none", ALL_LABELS)] == [20, 20, 40]
 
 
 def test_what_blocks_training_blocks_the_split(tmp_path):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ui.texts import number, say
+
 SILENT_SECONDS = 2.0
 # The pace of the last half may differ from that of the whole by so much and still count as steady.
 _STEADY = 1.5
@@ -30,7 +32,12 @@ class Pace:
 
 def in_words(seconds: float) -> str:
     """The time left, with no more digits than such a guess deserves."""
+    return say("{time} left", time=about(seconds))
+
+
+def about(seconds: float) -> str:
+    """A length of time, as roughly as it can be guessed."""
     if seconds > 90:
-        return f"about {seconds / 60:.0f} min left"
+        return say("about {minutes} min", minutes=number(seconds / 60))
     rounded = round(seconds) if seconds < 10 else 5 * round(seconds / 5)
-    return f"about {max(1, rounded)} s left"
+    return say("about {seconds} s", seconds=max(1, rounded))

@@ -3,7 +3,7 @@
 `survey` says what is in a set and what is wrong with it, `split` makes the split, `write_split` freezes it in a file.
 """
 
-from medcore.datasets.dividing import split, splits_table, write_split
+from medcore.datasets.dividing import ALL_LABELS, split, splits_table, write_split
 from medcore.datasets.films import SPLITS, Dataset, Film, patient_of
 from medcore.datasets.findings import LeftOut, Patients, Problem, Shortcut, Survey
 from medcore.datasets.opening import open_labelled
@@ -14,6 +14,7 @@ from medcore.datasets.splitting import freeze
 from medcore.datasets.surveying import survey
 
 __all__ = [
+    "ALL_LABELS",
     "GREY_STATISTICS",
     "SPLITS",
     "Dataset",

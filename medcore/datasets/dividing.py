@@ -15,6 +15,8 @@ from medcore.errors import DatasetError
 FRACTIONS = (0.7, 0.15, 0.15)
 _COLUMNS = ("image_path", "label", "patient_id", "split", "stratum")
 _TRIES = 20
+ALL_LABELS = ""
+"""What stands for all labels together in `splits_table`: no label is called so."""
 
 
 def split(
@@ -87,7 +89,7 @@ def write_split(path: Path, dataset: Dataset) -> None:
 
 
 def splits_table(dataset: Dataset) -> dict[str, dict[str, dict[str, int]]]:
-    """{"films": label → split → films, "patients": label → split → patients, with "all" for all labels together}."""
+    """{"films": label → split → films, "patients": label → split → patients, with ALL_LABELS as the last}."""
     films = Counter((film.label, film.split) for film in dataset.films)
     of_label = Counter({(film.label, film.split, film.patient) for film in dataset.films})
     patients = Counter((label, name) for label, name, _ in of_label)
@@ -101,4 +103,4 @@ def splits_table(dataset: Dataset) -> dict[str, dict[str, dict[str, int]]]:
 
 def _rows(of_label: Counter[tuple[str, str]], together: Counter[str], labels: Sequence[str]) -> dict[str, dict[str, int]]:
     rows = {label: {name: of_label[label, name] for name in SPLITS} for label in labels}
-    return {**rows, "all": {name: together[name] for name in SPLITS}}
+    return {**rows, ALL_LABELS: {name: together[name] for name in SPLITS}}

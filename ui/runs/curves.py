@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from ui.texts import say
+
 _HEIGHT = 260
 _COLOURS = ["#0f766e", "#d97706"]  # the accent, and one that is told from it in both themes and without red and green
 
@@ -20,10 +22,19 @@ def curve(table: pd.DataFrame, lines: Mapping[str, str]) -> None:
         {
             "mark": {"type": "line", "point": len(table) < 30},
             "encoding": {
-                "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}},
+                "x": {
+                    "field": "epoch",
+                    "type": "quantitative",
+                    "title": say("epoch"),
+                    "axis": {"tickMinStep": 1, "format": "d"},
+                },
                 "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
                 "color": colour,
-                "tooltip": [{"field": "line"}, {"field": "epoch"}, {"field": "value", "format": ".4f"}],
+                "tooltip": [
+                    {"field": "line", "title": say("line")},
+                    {"field": "epoch", "title": say("epoch")},
+                    {"field": "value", "title": say("value"), "format": ".4f"},
+                ],
             },
         },
         height=_HEIGHT,

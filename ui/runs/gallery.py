@@ -11,6 +11,7 @@ from medcore.volume import Heatmap
 from ui.plain import plain
 from ui.refusals import refusals_said
 from ui.session import session
+from ui.texts import number, say, translated
 
 _A_ROW = 4
 _OPACITY = 0.5
@@ -47,11 +48,11 @@ def load_mistakes(run: Path) -> list[Mistake]:
 def gallery(run: Path, chosen: tuple[str, str] | None) -> str | None:
     """Draws the mistakes, or those of one cell of the confusion table; the name of the film to open in Review, if asked."""
     mistakes = [each for each in load_mistakes(run) if chosen is None or (each.truth, each.said) == chosen]
-    st.markdown("## Mistakes" + (f": is {plain(chosen[0])}, says {plain(chosen[1])}" if chosen else ""))
+    st.markdown(f"## {_heading(chosen)}")
     if not mistakes:
-        st.markdown("None among the test films." if chosen is None else "None of these is among the worst mistakes.")
+        st.markdown(say("None among the test films.") if chosen is None else say("None of these is among the worst mistakes."))
         return None
-    st.markdown(":small[The most certain mistakes first. Warm colours: where the net found what it says.]")
+    st.markdown(f":small[{say('The most certain mistakes first. Warm colours: where the net found what it says.')}]")
     wanted = None
     for start in range(0, len(mistakes), _A_ROW):
         for column, mistake in zip(st.columns(_A_ROW), mistakes[start : start + _A_ROW], strict=False):
@@ -61,10 +62,20 @@ def gallery(run: Path, chosen: tuple[str, str] | None) -> str | None:
     return wanted
 
 
+def _heading(chosen: tuple[str, str] | None) -> str:
+    if chosen is None:
+        return say("Mistakes")
+    truth, said = (plain(translated(label)) for label in chosen)
+    return say("Mistakes: is {truth}, says {said}", truth=truth, said=said)
+
+
 def _one(mistake: Mistake) -> bool:
-    st.image(overlaid(mistake.picture, mistake.heat), width="stretch", alt=f"is {mistake.truth}, says {mistake.said}")
-    st.markdown(f"is **{plain(mistake.truth)}**, says **{plain(mistake.said)}** {mistake.score:.2f}")
-    return st.button("Open in Review", key=f"open {mistake.name}", width="stretch")
+    truth, said = translated(mistake.truth), translated(mistake.said)
+    alt = say("is {truth}, says {said}", truth=truth, said=said)
+    st.image(overlaid(mistake.picture, mistake.heat), width="stretch", alt=alt)
+    score = number(mistake.score, 2)
+    st.markdown(say("is **{truth}**, says **{said}** {score}", truth=plain(truth), said=plain(said), score=score))
+    return st.button(say("Open in Review"), key=f"open {mistake.name}", width="stretch")
 
 
 def overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
@@ -77,6 +88,6 @@ def open_in_review(path: Path) -> None:
     """Opens the film on the review page, if it lies where pages may read: a run by the command line may be of any folder."""
     with refusals_said():
         film = datasets.allowed(path)
-        with st.spinner("Opening …"):
+        with st.spinner(say("Opening …")):
             session().open_path(film, lambda done, total: None)
         st.switch_page("../pages/review.py")

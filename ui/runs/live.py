@@ -12,6 +12,7 @@ from ui.plain import plain
 from ui.refusals import refusals_said
 from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, share_done, state_words
+from ui.texts import number, say
 
 _LOG_LINES = 12
 
@@ -40,21 +41,27 @@ def _draw(run: Path, status: Status) -> None:
     _buttons(run, status)
     _curves(run)
     _resources(status)
-    with st.expander("Log", icon=":material/notes:"):
-        st.code("\n".join(jobs.tail(run, _LOG_LINES)) or "Nothing was said.", language=None, wrap_lines=True)
+    with st.expander(say("Log"), icon=":material/notes:"):
+        st.code("\n".join(jobs.tail(run, _LOG_LINES)) or say("Nothing was said."), language=None, wrap_lines=True)
 
 
 def _progress_words(status: Status) -> str:
     if not status.epochs:
-        return "Preparing …"
-    return f"Epoch {max(status.epoch, 1)} of {status.epochs}, step {status.step} of {status.steps}"
+        return say("Preparing …")
+    return say(
+        "Epoch {epoch} of {epochs}, step {step} of {steps}",
+        epoch=number(max(status.epoch, 1)),
+        epochs=number(status.epochs),
+        step=number(status.step),
+        steps=number(status.steps),
+    )
 
 
 def _buttons(run: Path, status: Status) -> None:
     if is_live(status):
-        if st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
+        if st.button(say("Cancel"), key="cancel", icon=":material/stop_circle:"):
             _do(jobs.cancel, run)
-    elif status.state != "done" and st.button("Go on from the last epoch", key="resume", icon=":material/play_arrow:"):
+    elif status.state != "done" and st.button(say("Go on from the last epoch"), key="resume", icon=":material/play_arrow:"):
         _do(jobs.resume, run)
 
 
@@ -72,16 +79,21 @@ def _curves(run: Path) -> None:
     table = pd.DataFrame(rows)
     left, right = st.columns(2)
     with left:
-        st.markdown("Loss (training with smoothed labels; validation without)")
-        curve(table, {"loss": "training", "validation_loss": "validation"})
+        st.markdown(say("Loss (training with smoothed labels; validation without)"))
+        curve(table, {"loss": say("training"), "validation_loss": say("validation")})
     with right:
-        st.markdown("Validation ROC AUC, mean over the classes")
-        curve(table, {"validation_score": "validation"})
+        st.markdown(say("Validation ROC AUC, mean over the classes"))
+        curve(table, {"validation_score": say("validation")})
 
 
 def _resources(status: Status) -> None:
-    best = f"best epoch {status.best_epoch}: {status.best_score:.3f}" if status.best_epoch else ""
-    pace = f"{status.images_per_second:.0f} pictures/s" if status.images_per_second else ""
-    memory = f"{status.memory_megabytes / 1000:.1f} GB of memory" if status.memory_megabytes else ""
-    if words := " · ".join(each for each in (best, pace, memory) if each):
-        st.markdown(f":small[{words}]")
+    words = []
+    if status.best_epoch:
+        best = {"epoch": number(status.best_epoch), "score": number(status.best_score, 3)}
+        words.append(say("best epoch {epoch}: {score}", **best))
+    if status.images_per_second:
+        words.append(say("{count} pictures/s", count=number(status.images_per_second)))
+    if status.memory_megabytes:
+        words.append(say("{gigabytes} GB of memory", gigabytes=number(status.memory_megabytes / 1000, 1)))
+    if words:
+        st.markdown(f":small[{' · '.join(words)}]")

@@ -13,16 +13,7 @@ import streamlit as st
 
 from medcore import charts
 from ui.plain import plain
-
-_METRICS = {
-    "accuracy": "Accuracy",
-    "f1": "F1",
-    "precision": "Precision",
-    "recall": "Recall (sensitivity)",
-    "specificity": "Specificity",
-    "roc_auc": "ROC AUC",
-    "pr_auc": "PR AUC",
-}
+from ui.texts import language, number, say, translated
 
 
 @dataclass(frozen=True)
@@ -54,27 +45,46 @@ def load_result(run: Path) -> Result | None:
 def result_view(result: Result) -> tuple[str, str] | None:
     """Draws the result; gives (truth, what the model said) of the confusion table's cell that was chosen, if any."""
     test = result.report["test"]
-    patients = f" of {test['patients']} patients" if "patients" in test else ", patients unknown"
-    st.markdown(f"## Test: {test['films']} pictures{patients}, measured only once")
+    st.markdown(f"## {_heading(test)}")
     _against_baseline(result.report)
     st.dataframe(_summary(result.report), hide_index=True)
-    with st.expander("By class", icon=":material/category:"):
+    with st.expander(say("By class"), icon=":material/category:"):
         st.dataframe(_by_class(test, result.labels), hide_index=True)
     chosen = _confusion(test["confusion"], result.labels)
     _curves(result)
     return chosen
 
 
+def _heading(test: Mapping[str, Any]) -> str:
+    pictures = number(test["films"])
+    if "patients" not in test:
+        return say("Test: {pictures} pictures, patients unknown, measured only once", pictures=pictures)
+    patients = number(test["patients"])
+    return say("Test: {pictures} pictures of {patients} patients, measured only once", pictures=pictures, patients=patients)
+
+
 def _against_baseline(report: Mapping[str, Any]) -> None:
     words = report["beats_baseline"]["words"]
-    (st.success if report["beats_baseline"]["value"] else st.warning)(plain(words))
+    (st.success if report["beats_baseline"]["value"] else st.warning)(plain(translated(words)))
 
 
 def interval_words(interval: Mapping[str, float] | None) -> str:
     """ "0.912 (0.88–0.94)", or a dash where it couldn't be measured."""
     if not interval or interval.get("value") is None:
         return "–"
-    return f"{interval['value']:.3f} ({interval['low']:.2f}–{interval['high']:.2f})"
+    return f"{number(interval['value'], 3)} ({number(interval['low'], 2)}–{number(interval['high'], 2)})"
+
+
+def _metrics() -> dict[str, str]:
+    return {
+        "accuracy": say("Accuracy"),
+        "f1": "F1",
+        "precision": say("Precision"),
+        "recall": say("Recall (sensitivity)"),
+        "specificity": say("Specificity"),
+        "roc_auc": "ROC AUC",
+        "pr_auc": "PR AUC",
+    }
 
 
 def _figure(report: Mapping[str, Any], name: str) -> Mapping[str, float] | None:
@@ -82,70 +92,64 @@ def _figure(report: Mapping[str, Any], name: str) -> Mapping[str, float] | None:
 
 
 def _summary(report: Mapping[str, Any]) -> pd.DataFrame:
-    names = [*_METRICS]
-    calibration = report["test"]["calibration"]
-    rows = [
-        {
-            "metric (mean over classes)": _METRICS[name],
-            "this model": interval_words(_figure(report["test"], name)),
-            "16 × 16 pixels": interval_words(_figure(report["baseline"], name)),
-        }
-        for name in names
-    ]
-    other = report["baseline"]["calibration"]
-    for name, words in (("ece", "Calibration error"), ("brier", "Brier score")):
-        rows.append(dict(zip(rows[0], (words, interval_words(calibration[name]), interval_words(other[name])), strict=True)))
-    loss = ("Loss", interval_words(report["test"]["loss"]), interval_words(report["baseline"]["loss"]))
-    return pd.DataFrame([*rows, dict(zip(rows[0], loss, strict=True))])
+    sides = report["test"], report["baseline"]
+    figures = {words: [_figure(side, name) for side in sides] for name, words in _metrics().items()}
+    figures[say("Calibration error")] = [side["calibration"]["ece"] for side in sides]
+    figures[say("Brier score")] = [side["calibration"]["brier"] for side in sides]
+    figures[say("Loss")] = [side["loss"] for side in sides]
+    rows = [(words, *map(interval_words, both)) for words, both in figures.items()]
+    return pd.DataFrame(rows, columns=[say("metric (mean over classes)"), say("this model"), say("16 × 16 pixels")])
 
 
 def _by_class(test: Mapping[str, Any], labels: Sequence[str]) -> pd.DataFrame:
-    names = [name for name in _METRICS if name != "accuracy"]
+    metrics = {name: words for name, words in _metrics().items() if name != "accuracy"}
     return pd.DataFrame(
         [
-            {"class": label, "pictures": test["classes"][label]["films"]}
-            | {_METRICS[name]: interval_words(test["classes"][label].get(name)) for name in names}
+            {say("class"): translated(label), say("pictures"): test["classes"][label]["films"]}
+            | {words: interval_words(test["classes"][label].get(name)) for name, words in metrics.items()}
             for label in labels
         ]
     )
 
 
 def _confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> tuple[str, str] | None:
-    st.markdown("**What was what** (rows: the truth; columns: what the model says). Choose a cell to see its mistakes below.")
-    table = pd.DataFrame(confusion, index=[f"is {label}" for label in labels], columns=[f"says {label}" for label in labels])
-    event = st.dataframe(table, on_select="rerun", selection_mode="single-cell", key="confusion")
+    st.markdown(
+        say("**What was what** (rows: the truth; columns: what the model says). Choose a cell to see its mistakes below.")
+    )
+    table = pd.DataFrame(confusion, [say("is {label}", label=translated(label)) for label in labels], list(labels))
+    heads = {label: st.column_config.Column(say("says {label}", label=translated(label))) for label in labels}
+    event = st.dataframe(table, column_config=heads, on_select="rerun", selection_mode="single-cell", key="confusion")
     cells = event.selection.cells
     if not cells:
         return None
     row, column = cells[0]
-    return labels[row], column.removeprefix("says ")
+    return labels[row], column
 
 
 def _curves(result: Result) -> None:
-    with st.expander("Pictures of the result", icon=":material/show_chart:"):
-        names = ["ROC", "Precision and recall", "How often a score comes true", "What was what"]
+    with st.expander(say("Pictures of the result"), icon=":material/show_chart:"):
+        names = ["ROC", say("Precision and recall"), say("How often a score comes true"), say("What was what")]
         roc, precision, calibration, confusion = st.tabs(names)
-        truth, scores, labels = result.truth, result.scores, result.labels
-        roc.image(_chart("roc", truth, scores, labels), alt="ROC curve of each class against the others")
-        precision.image(_chart("pr", truth, scores, labels), alt="Precision against recall of each class")
-        bins = result.report["test"]["calibration"]["bins"]
-        calibration.image(_reliability(bins), alt="How often pictures with such a top score are called rightly")
-        confusion.image(
-            _confusion_picture(result.report["test"]["confusion"], labels), alt="Pictures by class and by what they are called"
-        )
+        truth, scores, labels, spoken = result.truth, result.scores, result.labels, language()
+        roc.image(_chart("roc", truth, scores, labels, spoken), alt=say("ROC curve of each class against the others"))
+        precision.image(_chart("pr", truth, scores, labels, spoken), alt=say("Precision against recall of each class"))
+        bins = _reliability(result.report["test"]["calibration"]["bins"], spoken)
+        calibration.image(bins, alt=say("How often pictures with such a top score are called rightly"))
+        counts = _confusion_picture(result.report["test"]["confusion"], labels, spoken)
+        confusion.image(counts, alt=say("Pictures by class and by what they are called"))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _chart(kind: str, truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) -> bytes:
+def _chart(kind: str, truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...], spoken: str) -> bytes:
     draw = {"roc": charts.roc_chart, "pr": charts.pr_chart}[kind]
     return draw(scores, truth, labels)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _reliability(bins: Sequence[dict[str, Any]]) -> bytes:
+def _reliability(bins: Sequence[dict[str, Any]], spoken: str) -> bytes:
     return charts.reliability_chart(bins)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _confusion_picture(confusion: Sequence[Sequence[int]], labels: tuple[str, ...]) -> bytes:
+def _confusion_picture(confusion: Sequence[Sequence[int]], labels: tuple[str, ...], spoken: str) -> bytes:
     return charts.confusion_chart(confusion, labels)

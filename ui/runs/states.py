@@ -2,6 +2,7 @@
 
 from medcore.jobs import LIVE, Status
 from ui.pace import in_words
+from ui.texts import say, translated
 
 ICONS = {
     "queued": ":material/hourglass_empty:",
@@ -11,13 +12,6 @@ ICONS = {
     "interrupted": ":material/power_off:",
 }
 _LIVE_ICON = ":material/play_circle:"
-_WORDS = {
-    "queued": "waiting for its turn",
-    "starting": "starting",
-    "reading": "reading the pictures",
-    "running": "training",
-    "testing": "testing",
-}
 
 
 def is_live(status: Status) -> bool:
@@ -32,11 +26,30 @@ def icon(status: Status) -> str:
 
 def state_words(status: Status) -> str:
     """The state in a few words, with the time left where it is known."""
-    words = status.words or _WORDS.get(status.state, status.state)
+    words = translated(status.words) if status.words else _of_state(status.state)
     if status.state in ("failed", "interrupted") and status.reason:
-        words = f"{status.state}: {status.reason}"
+        words = say("{state}: {reason}", state=_of_state(status.state), reason=translated(status.reason))
     left = f" · {in_words(status.seconds_left)}" if status.state == "running" and status.seconds_left else ""
     return f"{words}{left}"
+
+
+def _of_state(state: str) -> str:
+    return {
+        "queued": say("waiting for its turn"),
+        "starting": say("starting"),
+        "reading": say("reading the pictures"),
+        "running": say("training"),
+        "testing": say("testing"),
+        "done": say("done"),
+        "failed": say("failed"),
+        "cancelled": say("cancelled"),
+        "interrupted": say("interrupted"),
+    }[state]
+
+
+def start_words(start: str) -> str:
+    """What a run's net started from: a model's id or a data set's name, which stay as they are, or nothing."""
+    return say("random") if start == "random" else start
 
 
 def share_done(status: Status) -> float:

@@ -16,6 +16,7 @@ from ui.plain import plain
 from ui.refusals import refusals_said
 from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, state_words
+from ui.texts import moment, number, say, translated
 
 _COMPARED = 2
 _EVERY_SECONDS = 2.0
@@ -42,41 +43,42 @@ def _watched() -> None:
 
 def _table(found: Sequence[Run]) -> None:
     if not found:
-        st.info("No run yet: train a model first.")
-        st.page_link("../pages/train.py", label="Train a model", icon=":material/arrow_forward:")
+        st.info(say("No run yet: train a model first."))
+        st.page_link("../pages/train.py", label=say("Train a model"), icon=":material/arrow_forward:")
         return
     ticked = [run for run in found if _line(run)]
     if len(ticked) == _COMPARED:
         with refusals_said():
             _compare(ticked)
     elif ticked:
-        st.markdown(":small[Tick two runs to compare them.]")
+        st.markdown(f":small[{say('Tick two runs to compare them.')}]")
 
 
 def _line(run: Run) -> bool:
     name = run.folder.name
     with st.container(border=True):
         tick, what, state, figure, go = st.columns([0.5, 3, 3, 2.2, 1], vertical_alignment="center")
-        ticked = tick.checkbox(f"Compare {name}", key=f"tick {name}", label_visibility="collapsed")
-        what.markdown(f"**{plain(run.title)}**  \n:small[{_when(run.created)}]")
+        ticked = tick.checkbox(say("Compare {name}", name=name), key=f"tick {name}", label_visibility="collapsed")
+        what.markdown(f"**{plain(translated(run.title))}**  \n:small[{_when(run.created)}]")
         state.markdown(f"{icon(run.status)} {plain(state_words(run.status))}")
         figure.markdown(_figure(run))
-        if go.button("Open", key=f"open {name}", width="stretch"):
+        if go.button(say("Open"), key=f"open {name}", width="stretch"):
             st.query_params["run"] = name
             st.rerun()
     return ticked
 
 
 def _when(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return moment(datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone())
 
 
 def _figure(run: Run) -> str:
     """The test's AUC where there is one, else the best validation score so far."""
     auc = _auc_of(run.folder)
     if auc is not None:
-        return f"test ROC AUC {auc['value']:.3f}  \n:small[95 % interval {auc['low']:.2f}–{auc['high']:.2f}]"
-    return f"validation {run.status.best_score:.3f}" if run.status.best_epoch else "–"
+        interval = say("95 % interval {low}–{high}", low=number(auc["low"], 2), high=number(auc["high"], 2))
+        return f"{say('test ROC AUC {value}', value=number(auc['value'], 3))}  \n:small[{interval}]"
+    return say("validation {score}", score=number(run.status.best_score, 3)) if run.status.best_epoch else "–"
 
 
 def _auc_of(run: Path) -> dict[str, float] | None:
@@ -89,18 +91,19 @@ def _auc_of(run: Path) -> dict[str, float] | None:
 
 def _compare(runs: list[Run]) -> None:
     """Their curves in one picture, and the choices in which they differ."""
-    st.markdown("## Compared")
-    names = [f"{run.title} ({run.folder.name})" for run in runs]
+    st.markdown(f"## {say('Compared')}")
+    names = [f"{translated(run.title)} ({run.folder.name})" for run in runs]
     table = pd.concat([pd.DataFrame(jobs.history(run.folder)).assign(run=name) for name, run in zip(names, runs, strict=True)])
     if len(table):
-        st.markdown("Validation ROC AUC, mean over the classes")
+        st.markdown(say("Validation ROC AUC, mean over the classes"))
         curve(
             table.pivot(index="epoch", columns="run", values="validation_score").reset_index(), {name: name for name in names}
         )
     specs = [asdict(jobs.read_spec(run.folder)) for run in runs]
     differing = [key for key in specs[0] if specs[0][key] != specs[1][key]]
     rows = [
-        {"choice": key} | {name: json.dumps(spec[key], ensure_ascii=False) for name, spec in zip(names, specs, strict=True)}
+        {say("choice"): key}
+        | {name: json.dumps(spec[key], ensure_ascii=False) for name, spec in zip(names, specs, strict=True)}
         for key in differing
     ]
-    st.dataframe(pd.DataFrame(rows) if rows else pd.DataFrame({"choice": ["all the same"]}), hide_index=True)
+    st.dataframe(pd.DataFrame(rows) if rows else pd.DataFrame({say("choice"): [say("all the same")]}), hide_index=True)

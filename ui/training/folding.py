@@ -11,7 +11,7 @@ from ui.training.study import Study
 
 @contextmanager
 def folding(study: Study, number: int, name: str, chosen: str) -> Iterator[None]:
-    """The step's frame; `chosen` is the line that it folds to. A folded step can be opened again."""
+    """The step's frame, under its said name; `chosen` is the line that it folds to. A folded step can be opened again."""
     open_now = study.step == number
     title = f"{number} · {name}" + (f" — {plain(chosen)}" if chosen and not open_now else "")
     with st.expander(f"**{title}**", expanded=open_now, key=f"step-{number}-{open_now}"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from medcore import phantoms
 from medcore.errors import DatasetError
 from medcore.settings import settings
+from ui.texts import say
 
 _NAME = "practice-films"
 
@@ -16,12 +17,15 @@ def draw_practice_films() -> Path:
     Raises DatasetError where there is no place for them.
     """
     if not settings().data_roots:
-        raise DatasetError("There is no folder to draw in: LIGHTBOX_DATA_ROOTS names none; name one.")
+        raise DatasetError(say("There is no folder to draw in: LIGHTBOX_DATA_ROOTS names none; name one."))
     root = settings().data_roots[0]
     try:
         return root / _NAME if (root / _NAME).is_dir() else _drawn(root)
     except OSError as error:
-        raise DatasetError(f"Practice films can't be drawn in {root} ({error.strerror}); make room or mend that.") from error
+        words = say(
+            "Practice films can't be drawn in {root} ({reason}); make room or mend that.", root=root, reason=error.strerror
+        )
+        raise DatasetError(words) from error
 
 
 def _drawn(root: Path) -> Path:
