@@ -8,6 +8,7 @@ from ui.model_column import Asked, do, model_column
 from ui.opening import open_it
 from ui.series_column import series_column
 from ui.session import session
+from ui.texts import say
 
 # On a phone the columns lie below each other: an image comes first.
 st.html("<style>@media (max-width:640px){.st-key-room .stColumn:has(.st-key-image,.st-key-first){order:-1}}</style>")
@@ -18,8 +19,10 @@ with left:
 scan, asked = session().current_scan(), Asked()
 if scan is None:
     with centre.container(key="hint"):
-        st.subheader("Open a scan to begin")
-        st.markdown("Drop files anywhere on this page, or take a built-in sample: no scan at hand is needed to look around.")
+        st.subheader(say("Open a scan to begin"))
+        st.markdown(
+            say("Drop files anywhere on this page, or take a built-in sample: no scan at hand is needed to look around.")
+        )
 else:
     with right:
         asked = model_column(scan)

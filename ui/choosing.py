@@ -27,11 +27,16 @@ def remembered_select(
 
 
 def remembered_slider(
-    label: str, options: Sequence[str], chosen: str, choose: Callable[[str], None], help: str | None = None
+    label: str,
+    options: Sequence[str],
+    chosen: str,
+    choose: Callable[[str], None],
+    help: str | None = None,
+    format_func: Callable[[str], str] = str,
 ) -> None:
     """A slider over the options; as above."""
     key = _shown(label, chosen)
-    st.select_slider(label, options, key=key, on_change=_tell, args=(key, choose), help=help)
+    st.select_slider(label, options, key=key, format_func=format_func, on_change=_tell, args=(key, choose), help=help)
 
 
 def _shown(label: str, chosen: str) -> str:

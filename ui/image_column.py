@@ -10,7 +10,9 @@ from medcore.errors import LightboxError
 from medcore.volume import Series
 from ui.scan import Scan
 from ui.session import session
+from ui.texts import say, translated
 from ui.viewer import HeatLayer, Which, viewer
+from ui.viewer.words import viewer_words
 
 _STILL_PIXELS = 1024  # the longer side of a first image at most
 # The viewer stays where it is, unseen: taken out and put in again, it would have to begin anew.
@@ -34,6 +36,7 @@ def image_column(scan: Scan, heat: HeatLayer | None) -> None:
         overlay_token=opened.overlay_token,
         which=Which(scan.name, scan.shown, len(scan.parts), scan.word, scan.answered) if scan.word else None,
         choose=partial(_show_part, scan.key),
+        words=viewer_words() | ({heat.label: translated(heat.label)} if heat else {}),
     )
 
 
@@ -49,8 +52,8 @@ def first_image(series: Series) -> None:
     """One slice of a scan that is still being read, in the place of what is open."""
     with st.container(key="first"):
         st.html(_STYLE)
-        st.image(still(series), alt="First image of the scan", width="stretch")
-        st.markdown("First image; the rest is being read.")
+        st.image(still(series), alt=say("First image of the scan"), width="stretch")
+        st.markdown(say("First image; the rest is being read."))
 
 
 def still(series: Series) -> Image.Image:

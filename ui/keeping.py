@@ -11,13 +11,14 @@ from medcore.models import Prediction
 from medcore.volume import Heatmap, Photometric, Series, Window
 from ui.scan import Opened
 from ui.session import session
+from ui.texts import say
 from ui.viewer import View
 
 
 def keep_button(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> None:
     """A button that downloads the picture."""
     st.download_button(
-        "Picture",
+        say("Picture"),
         partial(picture, opened, prediction, heatmap, session().views),
         f"lightbox-{heatmap.label}.png",
         "image/png",

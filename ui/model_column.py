@@ -18,11 +18,12 @@ from ui.plain import plain
 from ui.scan import Opened, Scan
 from ui.scores import score_bars
 from ui.session import session
+from ui.texts import number, say, translated
 from ui.unusable import unusable_said
 from ui.verdict import fits_line, point_line, verdict_line
 from ui.viewer import HeatLayer
+from ui.viewer.words import wholes
 
-_METHOD_NAMES = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": "Score-CAM (seconds)"}
 Work = Callable[[Model], None]
 
 
@@ -57,11 +58,11 @@ def do(asked: Asked) -> None:
     if asked.work is None:
         return
     try:
-        words = "Working …" if models.is_warm(asked.model_id) else "Loading the model, some seconds, once …"
+        words = say("Working …") if models.is_warm(asked.model_id) else say("Loading the model, some seconds, once …")
         with st.spinner(words):
             asked.work(models.load(asked.model_id))
     except LightboxError as error:
-        st.error(plain(str(error)))
+        st.error(plain(translated(str(error))))
     else:
         st.rerun()
 
@@ -71,12 +72,14 @@ def _choose(opened: Opened) -> ModelCard | None:
     cards = {card.id: card for card in models.list_cards()}
     unusable_said()
     if not cards:
-        st.info("There is no model to ask.")
+        st.info(say("There is no model to ask."))
         return None
-    fits = [models.check_contract(card, opened.series).accepted is True for card in cards.values()]
-    first = fits.index(True) if True in fits else 0
-    title = {model_id: card.title for model_id, card in cards.items()}
-    return cards[st.selectbox("Model", list(cards), first, format_func=title.__getitem__, key=f"model-{opened.scan_key}")]
+    choices, mine = session().choices, f"model of {opened.scan_key}"
+    fitting = (each for each, card in cards.items() if models.check_contract(card, opened.series).accepted is True)
+    chosen = choices[mine] if choices.get(mine) in cards else next(fitting, next(iter(cards)))
+    title = {model_id: translated(card.title) for model_id, card in cards.items()}
+    remembered_select(say("Model"), list(cards), chosen, partial(choices.__setitem__, mine), title.__getitem__)
+    return cards[chosen]
 
 
 def _ask(by_tags: Gate, opened: Opened, prediction: Prediction | None) -> Work | None:
@@ -86,12 +89,12 @@ def _ask(by_tags: Gate, opened: Opened, prediction: Prediction | None) -> Work |
     if by_tags.accepted is False:
         return _override(opened, here)
     kind: Literal["primary", "secondary"] = "primary" if prediction is None or prediction.scores is not None else "secondary"
-    pressed = st.button("Run", key="run", type=kind, width="stretch", shortcut="Ctrl+Enter")
+    pressed = st.button(say("Run"), key="run", type=kind, width="stretch", shortcut="Ctrl+Enter")
     return partial(mine.predict, opened, here) if pressed or unasked else None
 
 
 def _override(opened: Opened, slice_index: int) -> Work | None:
-    pressed = st.button("Run all the same", key="override", width="stretch")
+    pressed = st.button(say("Run all the same"), key="override", width="stretch")
     return partial(session().predict_overridden, opened, slice_index) if pressed else None
 
 
@@ -102,22 +105,29 @@ def _answer(card: ModelCard, by_tags: Gate, scan: Scan, prediction: Prediction) 
     if line := verdict_line(by_tags, gate):
         st.markdown(line)
     if gate.accepted is False and prediction.scores is not None:
-        st.warning("You overrode the model, which had declined this image: its score may mean nothing.")
+        st.warning(say("You overrode the model, which had declined this image: its score may mean nothing."))
     if gate.correction is not None:
         correct = partial(session().correct, scan.key, gate.correction)
-        st.button(gate.correction.correction, key="correct", type="primary", width="stretch", on_click=correct)
+        words = translated(gate.correction.correction)
+        st.button(words, key="correct", type="primary", width="stretch", on_click=correct)
     if prediction.scores is None:
-        return Asked(None, _override(scan.opened, prediction.slice_index), card.id)
+        work = _override(scan.opened, prediction.slice_index)
+        meaning(card, prediction)
+        return Asked(None, work, card.id)
     return _result(card, scan.opened, prediction)
 
 
 def _say_of_which(scan: Scan, prediction: Prediction) -> None:
     """Of which slice and volume the answer is, where there are several."""
     slices = scan.opened.series.volume.shape[0]
-    of_slice = [f"slice {prediction.slice_index + 1} of {slices}"] if slices > 1 else []
-    of_volume = [f"{plain(scan.word)} {scan.shown + 1} of {len(scan.parts)}"] if scan.word else []
-    if of_slice or of_volume:
-        st.markdown(f"Of {', '.join(of_slice + of_volume)}:")
+    which = {"slice": number(prediction.slice_index + 1), "slices": number(slices)}
+    whole = {"word": plain(wholes().get(scan.word, scan.word)), "part": scan.shown + 1, "parts": len(scan.parts)}
+    if scan.word and slices > 1:
+        st.markdown(say("Of slice {slice} of {slices}, {word} {part} of {parts}:", **which, **whole))
+    elif scan.word:
+        st.markdown(say("Of {word} {part} of {parts}:", **whole))
+    elif slices > 1:
+        st.markdown(say("Of slice {slice} of {slices}:", **which))
 
 
 def _result(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
@@ -126,9 +136,15 @@ def _result(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
         st.markdown(f":small[{line}]")
     meaning(card, prediction)
     asked = _heat(card, opened, prediction)
-    st.markdown(f":small[{plain(card.id)}, version {plain(card.version)} · {prediction.milliseconds:.0f} ms]")
+    st.markdown(f":small[{_which(card, prediction)}]")
     about(card)
     return asked
+
+
+def _which(card: ModelCard, prediction: Prediction) -> str:
+    """The model's identity and its time, Markdown."""
+    took = number(round(prediction.milliseconds))
+    return say("{id}, version {version} · {took} ms", id=plain(card.id), version=plain(card.version), took=took)
 
 
 def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
@@ -136,18 +152,24 @@ def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     mine = session()
     label = mine.choices.get("label", card.labels[-1])
     label = label if label in card.labels else card.labels[-1]
-    remembered_radio("Heat map for", card.labels, label, partial(mine.choices.__setitem__, "label"), horizontal=True)
+    choose = partial(mine.choices.__setitem__, "label")
+    remembered_radio(say("Heat map for"), card.labels, label, choose, lambda each: plain(translated(each)), horizontal=True)
     method = mine.choices.get("method", next(iter(explaining.METHODS)))
     choose = partial(mine.choices.__setitem__, "method")
-    remembered_select("Method", list(explaining.METHODS), method, choose, lambda name: _METHOD_NAMES.get(name, name))
+    remembered_select(say("Method"), list(explaining.METHODS), method, choose, _method_name)
     mapped = mine.map_of(opened, prediction.slice_index, card, label, method)
     if mapped is None:
         making = partial(_make_map, opened=opened, slice_index=prediction.slice_index, label=label, method=method)
         return Asked(None, making, card.id)
     if mapped.heatmap.is_empty:
-        st.info(f"The heat map is empty: nothing in the image speaks for {plain(label)}.")
+        st.info(say("The heat map is empty: nothing in the image speaks for {label}.", label=plain(translated(label))))
     keep_button(opened, prediction, mapped.heatmap)
     return Asked(HeatLayer(mapped.token, prediction.slice_index, label))
+
+
+def _method_name(method: str) -> str:
+    names = {"gradcam": "Grad-CAM", "gradcam++": "Grad-CAM++", "scorecam": say("Score-CAM (seconds)")}
+    return names.get(method, method)
 
 
 def _make_map(model: Model, opened: Opened, slice_index: int, label: str, method: str) -> None:

@@ -12,6 +12,7 @@ from medcore.volume import Series
 from ui.image_column import first_image
 from ui.pace import Pace, in_words
 from ui.session import Preview, Progress, session
+from ui.texts import number, percent, say
 
 _LEAST_SECONDS = 0.1  # between two words about the progress: each goes to the browser
 
@@ -32,8 +33,8 @@ def open_it(opening: Opening, centre: DeltaGenerator) -> None:
     reading, which leaves nothing behind. Any other click runs the page again too, and it begins anew with the same files.
     """
     with opening.line:
-        told = _Told(st.progress(0.0, "Reading …"), opening.count)
-        st.button("Stop", key="stop", icon=":material/stop_circle:", width="stretch", on_click=_drop)
+        told = _Told(st.progress(0.0, say("Reading …")), opening.count)
+        st.button(say("Stop"), key="stop", icon=":material/stop_circle:", width="stretch", on_click=_drop)
 
     def show(series: Series) -> None:
         with centre:
@@ -70,5 +71,8 @@ class _Told:
 
 def progress_words(share: float, count: int, seconds_left: float | None) -> str:
     """How far a reading is: in files where there are several, else in percent."""
-    so_far = f"{int(share * count)} of {count} files" if count > 1 else f"{100 * share:.0f} %"
-    return f"Reading … {so_far}" + ("" if seconds_left is None else f" · {in_words(seconds_left)}")
+    if count > 1:
+        so_far = say("Reading … {done} of {count} files", done=number(int(share * count)), count=number(count))
+    else:
+        so_far = say("Reading … {part}", part=percent(share))
+    return so_far if seconds_left is None else f"{so_far} · {in_words(seconds_left)}"

@@ -3,6 +3,7 @@
 import html
 
 from medcore.evaluation import Count, Frequencies
+from ui.texts import say
 
 _STYLE = """<style>
 .lb-crowd{display:grid;grid-template-columns:repeat(20,1fr);gap:2px;max-width:26rem}
@@ -23,12 +24,22 @@ _STYLE = """<style>
 def people_picture(of: Frequencies, called: str, not_called: str) -> str:
     """HTML: a mark a person, in rows, and the key to the four kinds of marks; `called` says what makes one full."""
     kinds = [
-        ("f", of.found.value, of.found, f"have it and {called}"),
-        ("m", of.missed, None, f"have it and {not_called}"),
-        ("a", of.false_alarms.value, of.false_alarms, f"don't have it and {called}"),
-        ("p", of.passed, None, f"don't have it and {not_called}"),
+        ("f", of.found.value, of.found, say("have it and {called}", called=called)),
+        ("m", of.missed, None, say("have it and {called}", called=not_called)),
+        ("a", of.false_alarms.value, of.false_alarms, say("don't have it and {called}", called=called)),
+        ("p", of.passed, None, say("don't have it and {called}", called=not_called)),
     ]
-    spoken = f"{of.people} people: " + ", ".join(f"{value} {words}" for _, value, _, words in kinds)
+    spoken = say(
+        "{people} people: {found} have it and {called}, {missed} have it and {not_called}, "
+        "{alarms} don't have it and {called}, {passed} don't have it and {not_called}",
+        people=of.people,
+        found=of.found.value,
+        missed=of.missed,
+        alarms=of.false_alarms.value,
+        passed=of.passed,
+        called=called,
+        not_called=not_called,
+    )
     marks = "".join(f'<i class="{kind}"></i>' * value for kind, value, _, _ in kinds)
     many = " lb-many" if of.people > 100 else ""
     crowd = f'<div class="lb-crowd{many}" role="img" aria-label="{html.escape(spoken)}">{marks}</div>'
@@ -38,5 +49,5 @@ def people_picture(of: Frequencies, called: str, not_called: str) -> str:
 
 def _line(kind: str, value: int, count: Count | None, words: str) -> str:
     """A mark, how many there are, and the range where the figures leave one open."""
-    span = f" ({count.low} to {count.high})" if count else ""
+    span = " " + say("({low} to {high})", low=count.low, high=count.high) if count else ""
     return f'<li><i class="{kind}" aria-hidden="true"></i><span><b>{value}</b>{span} {html.escape(words)}</span></li>'

@@ -7,6 +7,7 @@ import streamlit as st
 
 from medcore.errors import LightboxError
 from ui.plain import plain
+from ui.texts import translated
 
 
 @contextmanager
@@ -15,4 +16,4 @@ def refusals_said() -> Iterator[None]:
     try:
         yield
     except LightboxError as error:
-        st.error(plain(str(error)))
+        st.error(plain(translated(str(error))))

@@ -49,7 +49,7 @@ function showHeat(viewer) {
   parts.heatShown.checked = viewer.heatShown;
   parts.heatOpacity.value = viewer.heatOpacity;
   const place = `${viewer.noun()} ${heat.slice_index + 1}/${count}`;
-  const words = viewer.say("heat map for {label}, {place}", { label: heat.label, place });
+  const words = viewer.say("heat map for {label}, {place}", { label: viewer.say(heat.label), place });
   parts.heatWords.textContent = heat.failure ? viewer.say(heat.failure) : words;
   parts.heatGo.hidden = heat.slice_index === viewer.slice;
 }
