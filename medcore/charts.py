@@ -1,21 +1,21 @@
 """A set and a result as PNG pictures: contact sheet, augmentation, curves, reliability, confusion.
 
 Drawn on paper of their own, so that they read the same on a dark page as on a light one, and with matplotlib's objects alone,
-as pyplot isn't safe between threads.
+as pyplot isn't safe between threads. Each passes its words and labels through `translate`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from medcore import preprocessing
+from medcore import fonts, preprocessing
 from medcore.augmentation import augment
 from medcore.errors import InvalidValue
 from medcore.preprocessing import InputSpec
@@ -26,9 +26,10 @@ _TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#6dafa8"])  # i
 _DPI, _SMALL, _TEXT = 160, 9, 10
 _BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 _GAP = 4
+Translate = Callable[[str], str]
 
 
-def contact_sheet(thumbnails: np.ndarray, labels: Sequence[str], films: int) -> bytes:
+def contact_sheet(thumbnails: np.ndarray, labels: Sequence[str], films: int, *, translate: Translate = str) -> bytes:
     """Up to `films` pictures of each label in a row, taken evenly from all that it has.
 
     `thumbnails` are (n, rows, columns) or (n, rows, columns, 3) uint8, `labels` one for each. Raises InvalidValue for none.
@@ -44,7 +45,7 @@ def contact_sheet(thumbnails: np.ndarray, labels: Sequence[str], films: int) -> 
         chosen = own[np.linspace(0, len(own) - 1, min(films, len(own))).round().astype(int)]
         axes.imshow(_strip(thumbnails[chosen], films), interpolation="bilinear")
         axes.set_axis_off()
-        _title(axes, f"{_short(str(names[index]))} · {_films(len(own))}")
+        _title(axes, f"{_short(translate(str(names[index])))} · {translate(_films(len(own)))}")
     return _png(figure)
 
 
@@ -60,7 +61,14 @@ def _strip(pictures: np.ndarray, places: int) -> np.ndarray:
 
 
 def augmentation_preview(
-    values: np.ndarray, photometric: Photometric, spec: InputSpec, strength: float, seed: int, variants: int
+    values: np.ndarray,
+    photometric: Photometric,
+    spec: InputSpec,
+    strength: float,
+    seed: int,
+    variants: int,
+    *,
+    translate: Translate = str,
 ) -> bytes:
     """One picture's resized values (`spec.values_shape`, file units) as a model is served them and as training changes them."""
     rng = np.random.default_rng(seed)
@@ -76,11 +84,11 @@ def augmentation_preview(
     for axes, film, title in zip(places, [values, *changed], titles, strict=False):
         tensor = preprocessing.scale(np.asarray(film, np.float32), photometric, spec)
         axes.imshow(np.broadcast_to(tensor, (*spec.size, 3)), interpolation="bilinear")
-        _title(axes, title, ACCENT if film is values else MUTED)
+        _title(axes, translate(title), ACCENT if film is values else MUTED)
     return _png(figure)
 
 
-def roc_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> bytes:
+def roc_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str], *, translate: Translate = str) -> bytes:
     """Each label's ROC curve against all others, a panel a label; `scores` (n, k), `truth` (n,) indices into `labels`."""
 
     def draw(axes: Axes, there: np.ndarray, own: np.ndarray) -> str:
@@ -89,10 +97,10 @@ def roc_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> b
         axes.plot(false_alarms, found, color=ACCENT, linewidth=1.8, solid_joinstyle="round", clip_on=False, zorder=3)
         return f"area {roc_auc_score(there, own):.3f}"
 
-    return _curves(draw, scores, truth, labels, ("false alarms (1 − specificity)", "found (sensitivity)"))
+    return _curves(draw, scores, truth, labels, ("false alarms (1 − specificity)", "found (sensitivity)"), translate)
 
 
-def pr_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> bytes:
+def pr_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str], *, translate: Translate = str) -> bytes:
     """Each label's precision against its recall, a panel a label, as `roc_chart`; the broken line is what chance gives."""
 
     def draw(axes: Axes, there: np.ndarray, own: np.ndarray) -> str:
@@ -101,10 +109,12 @@ def pr_chart(scores: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> by
         axes.step(found, precision, where="post", color=ACCENT, linewidth=1.8, clip_on=False, zorder=3)
         return f"area {average_precision_score(there, own):.3f}"
 
-    return _curves(draw, scores, truth, labels, ("found (recall)", "of those called, right (precision)"))
+    return _curves(draw, scores, truth, labels, ("found (recall)", "of those called, right (precision)"), translate)
 
 
-def _curves(draw: Any, scores: np.ndarray, truth: np.ndarray, labels: Sequence[str], axis_names: tuple[str, str]) -> bytes:
+def _curves(
+    draw: Any, scores: np.ndarray, truth: np.ndarray, labels: Sequence[str], axis_names: tuple[str, str], translate: Translate
+) -> bytes:
     """A square panel for each label with the curve that `draw` puts there, and the area that it gives back."""
     scores, truth = np.asarray(scores), np.asarray(truth)
     columns = {1: 1, 2: 2, 3: 3, 4: 2}.get(len(labels), 3 if len(labels) <= 9 else 4)
@@ -115,20 +125,20 @@ def _curves(draw: Any, scores: np.ndarray, truth: np.ndarray, labels: Sequence[s
         if index >= len(labels):
             axes.set_axis_off()
             continue
-        _panel(axes, labels[index])
+        _panel(axes, translate(labels[index]))
         there = truth == index
         if 0 < there.sum() < len(there):
             area, colour = draw(axes, there, scores[:, index]), ACCENT
         else:
             area, colour = ("no film has it" if not there.any() else "every film has it"), MUTED
-        _note(axes, area, colour)
+        _note(axes, translate(area), colour)
         axes.tick_params(labelbottom=index + columns >= len(labels))
-    figure.supxlabel(axis_names[0], fontsize=_TEXT, color=MUTED)
-    figure.supylabel(axis_names[1], fontsize=_TEXT, color=MUTED)
+    figure.supxlabel(translate(axis_names[0]), fontsize=_TEXT, color=MUTED)
+    figure.supylabel(translate(axis_names[1]), fontsize=_TEXT, color=MUTED)
     return _png(figure)
 
 
-def reliability_chart(bins: Sequence[dict[str, Any]]) -> bytes:
+def reliability_chart(bins: Sequence[dict[str, Any]], *, translate: Translate = str) -> bytes:
     """How often films with such a top score are called rightly, with 95 % intervals, over how many films there are.
 
     `bins` are those of `evaluation.reliability`, also found in a report. Raises InvalidValue for none.
@@ -143,8 +153,10 @@ def reliability_chart(bins: Sequence[dict[str, Any]]) -> bytes:
     above.plot(score, [each["value"] for each in right], "o", color=ACCENT, markersize=5, clip_on=False, zorder=3)
     _axes(above)
     above.set_aspect("auto")
-    above.set_ylabel("part that is right", fontsize=_TEXT, color=MUTED)
+    above.set_ylabel(translate("part that is right"), fontsize=_TEXT, color=MUTED)
     _histogram(below, bins)
+    below.set_xlabel(translate("score of what it is called"), fontsize=_TEXT, color=MUTED)
+    below.set_ylabel(translate("films"), fontsize=_TEXT, color=MUTED)
     return _png(figure)
 
 
@@ -159,16 +171,14 @@ def _histogram(axes: Axes, bins: Sequence[dict[str, Any]]) -> None:
     axes.tick_params(colors=MUTED, labelsize=_SMALL, length=0)
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.spines["bottom"].set_color(LINES)
-    axes.set_xlabel("score of what it is called", fontsize=_TEXT, color=MUTED)
-    axes.set_ylabel("films", fontsize=_TEXT, color=MUTED)
 
 
-def confusion_chart(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> bytes:
+def confusion_chart(confusion: Sequence[Sequence[int]], labels: Sequence[str], *, translate: Translate = str) -> bytes:
     """Films by what they are (rows) and what they are called (columns), k × k counts; tinted by the part of their row."""
     counts = np.asarray(confusion)
     parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(3.0, 0.82 * len(labels))
-    names = ["\n".join(_lines(label)) for label in labels]
+    names = ["\n".join(_lines(translate(label))) for label in labels]
     figure = _figure(side + 1.7, side + 1.1)
     axes = figure.subplots()
     axes.imshow(parts, cmap=_TINTS, vmin=0, vmax=1)
@@ -187,26 +197,33 @@ def confusion_chart(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -
     axes.grid(which="minor", color=PAPER, linewidth=2)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("called", fontsize=_TEXT, color=MUTED)
-    axes.set_ylabel("is", fontsize=_TEXT, color=MUTED)
+    axes.set_xlabel(translate("called"), fontsize=_TEXT, color=MUTED)
+    axes.set_ylabel(translate("is"), fontsize=_TEXT, color=MUTED)
     return _png(figure)
 
 
 def _crowded(names: list[str], side: float) -> bool:
     """Whether the widest line of the names is wider than a cell, at about 0.075 inch a letter."""
-    return max(len(line) for name in names for line in name.split("\n")) * 0.075 > side / len(names)
+    return max(fonts.columns(line) for name in names for line in name.split("\n")) * 0.075 > side / len(names)
 
 
 def _lines(label: str, letters: int = 18) -> list[str]:
-    """A label in lines of about so many letters, three at the most, broken at blanks and behind underscores."""
-    broken = wrap(_short(label, 3 * letters - 8).replace("_", "_ "), letters)
-    return [line.replace("_ ", "_") for line in broken] or [""]
+    """A label in lines of about so many letters, three at the most."""
+    return fonts.wrapped(_short(label, 3 * letters - 8), letters, fonts.columns) or [""]
 
 
 def _short(label: str, longest: int = 60) -> str:
     """A long label without its middle: names that begin alike often differ at the end."""
     keep = (longest - 1) // 2
-    return label if len(label) <= longest else f"{label[:keep].rstrip()}…{label[-keep:].lstrip()}"
+    if fonts.columns(label) <= longest:
+        return label
+    return f"{_first(label, keep).rstrip()}…{_first(label[::-1], keep)[::-1].lstrip()}"
+
+
+def _first(label: str, columns: int) -> str:
+    """As many of its letters as go into so many columns."""
+    ends = np.cumsum([fonts.columns(letter) for letter in label])
+    return label[: np.searchsorted(ends, columns, "right")]
 
 
 def _films(count: int) -> str:
@@ -242,6 +259,8 @@ def _axes(axes: Axes) -> None:
 
 
 def _png(figure: Figure) -> bytes:
+    for text in figure.findobj(Text):
+        text.set_fontfamily(fonts.families(text.get_text()))
     buffer = BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.15, metadata={"Software": None})
     return buffer.getvalue()

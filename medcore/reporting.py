@@ -1,15 +1,12 @@
 """The picture to keep: the slice with its heat map, and under it, burnt in, what was asked, answered and by whom."""
 
 import io
-import textwrap
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable
 
-import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
-from medcore import rendering
+from medcore import fonts, rendering
 from medcore.errors import InvalidValue
 from medcore.models import PURPOSE, Prediction
 from medcore.volume import Heatmap, Series, Volume, Window
@@ -20,7 +17,15 @@ _TEXT_PIXELS, _LINE_PIXELS, _MARGIN = 18, 26, 16
 _BACKGROUND, _INK = (12, 14, 16), (232, 236, 238)
 
 
-def picture(series: Series, prediction: Prediction, window: Window, heatmap: Heatmap | None, opacity: float) -> bytes:
+def picture(
+    series: Series,
+    prediction: Prediction,
+    window: Window,
+    heatmap: Heatmap | None,
+    opacity: float,
+    *,
+    translate: Callable[[str], str] = str,
+) -> bytes:
     """A PNG of the predicted slice in its true aspect, heat map laid over at `opacity` (0..1), with `caption` burnt in below.
 
     No patient identity is in its pixels or metadata. Raises InvalidValue where heat map and slice don't fit.
@@ -29,7 +34,7 @@ def picture(series: Series, prediction: Prediction, window: Window, heatmap: Hea
     if heatmap is not None:
         _check_slice(heatmap, prediction)
         film = rendering.overlay(film, heatmap, opacity)
-    words = caption(series, prediction, window, heatmap if opacity > 0 else None)
+    words = caption(series, prediction, window, heatmap if opacity > 0 else None, translate=translate)
     return _png(_with_band(_resized(film, series.volume), words), words)
 
 
@@ -40,11 +45,21 @@ def _check_slice(heatmap: Heatmap, prediction: Prediction) -> None:
         )
 
 
-def caption(series: Series, prediction: Prediction, window: Window, heatmap: Heatmap | None) -> tuple[str, ...]:
-    """The sentences burnt in: model, scores with operating points, group, gate, reader's changes, heat map, window, purpose."""
-    return (
+def caption(
+    series: Series,
+    prediction: Prediction,
+    window: Window,
+    heatmap: Heatmap | None,
+    *,
+    translate: Callable[[str], str] = str,
+) -> tuple[str, ...]:
+    """The sentences burnt in: model, scores with operating points, group, gate, reader's changes, heat map, window, purpose.
+
+    Each passes through `translate`, whole.
+    """
+    sentences = (
         f"{prediction.model}, version {prediction.version}, weights {prediction.weights_sha256[:12]}",
-        *_scores(prediction),
+        *_scores(prediction, translate),
         *_group(prediction),
         *_gate(prediction),
         *series.changes,
@@ -52,13 +67,18 @@ def caption(series: Series, prediction: Prediction, window: Window, heatmap: Hea
         *_window(series.volume, window),
         PURPOSE,
     )
+    return tuple(map(translate, sentences))
 
 
-def _scores(prediction: Prediction) -> list[str]:
+def _scores(prediction: Prediction, translate: Callable[[str], str]) -> list[str]:
+    """The labels are translated first: in the sentence, nothing would tell where one of two words ends."""
     if prediction.scores is None:
         return ["no score: the image was declined"]
     points = prediction.operating_points
-    return [f"score {label} {score:.2f} (operating point {points[label]:.2f})" for label, score in prediction.scores.items()]
+    return [
+        f"score {translate(label)} {score:.2f} (operating point {points[label]:.2f})"
+        for label, score in prediction.scores.items()
+    ]
 
 
 def _group(prediction: Prediction) -> list[str]:
@@ -96,28 +116,14 @@ def _resized(film: np.ndarray, volume: Volume) -> Image.Image:
 
 def _with_band(film: Image.Image, words: tuple[str, ...]) -> Image.Image:
     """The film on near-black, the words in lines that fit beneath it."""
-    font, width = _font(), max(film.width, SIDES[0])
-    lines = [line for sentence in words for line in _lines(sentence, width - 2 * _MARGIN)]
+    font, width = fonts.for_pillow("".join(words), _TEXT_PIXELS), max(film.width, SIDES[0])
+    lines = [line for sentence in words for line in fonts.wrapped(sentence, width - 2 * _MARGIN, font.getlength)]
     page = Image.new("RGB", (width, film.height + 2 * _MARGIN + _LINE_PIXELS * len(lines)), _BACKGROUND)
     page.paste(film, ((width - film.width) // 2, 0))
     draw = ImageDraw.Draw(page)
     for number, line in enumerate(lines):
         draw.text((_MARGIN, film.height + _MARGIN + number * _LINE_PIXELS), line, _INK, font)
     return page
-
-
-def _lines(sentence: str, width: int) -> list[str]:
-    """The sentence in lines of at most `width` pixels, as the font measures them."""
-    letters = int(width / _font().getlength("n"))
-    while any(_font().getlength(line) > width for line in textwrap.wrap(sentence, letters)):
-        letters -= 1
-    return textwrap.wrap(sentence, letters)
-
-
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont:
-    """DejaVu Sans as matplotlib brings it."""
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), _TEXT_PIXELS)
 
 
 def _png(page: Image.Image, words: tuple[str, ...]) -> bytes:

@@ -1,5 +1,6 @@
 """Charts are whole, opaque, readable PNGs, from 2 films to many, for any label; the same input gives the same bytes."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -10,7 +11,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 from scipy.special import softmax
 
-from medcore import charts
+from medcore import charts, fonts
 from medcore.errors import InvalidValue
 from medcore.evaluation import class_report
 from medcore.phantoms import film_with_blob
@@ -24,6 +25,14 @@ LONG = [
     "a$b$c",
     "",
     "W" * 200,
+]
+CHINESE = [
+    "正常",
+    "左侧桥小脑角区脑膜瘤（部分钙化，伴瘤周水肿），随访三年未见明显变化",
+    "垂体腺瘤_与颅咽管瘤",
+    "",
+    "长" * 100,
+    "肺炎 A",
 ]
 SPEC = InputSpec((48, 36), "range", limits=(0.0, 255.0))
 
@@ -67,6 +76,11 @@ def test_every_text_has_a_contrast_of_four_and_a_half():
     assert min(contrast(charts.INK, charts._TINTS(part)) for part in np.linspace(0, 1, 21)) >= 4.5
 
 
+def in_chinese(sentence: str) -> str:
+    """Anything but a Chinese label becomes Chinese words."""
+    return sentence if sentence in CHINESE else "仅供科研与教学，不用于诊断"
+
+
 @pytest.mark.parametrize("draw", [charts.roc_chart, charts.pr_chart])
 @pytest.mark.parametrize(
     ("labels", "counts"),
@@ -75,6 +89,7 @@ def test_every_text_has_a_contrast_of_four_and_a_half():
         (SHORT, [1, 1]),
         (SHORT, [0, 3]),
         (LONG, [30, 40, 50, 20, 10, 33]),
+        (CHINESE, [30, 40, 50, 20, 10, 33]),
         ([str(i) for i in range(11)], [4] * 11),
     ],
 )
@@ -106,6 +121,7 @@ def test_reliability_is_drawn_from_a_reports_bins(counts):
         (SHORT, [[69, 11], [6, 54]]),
         (SHORT, [[0, 0], [0, 1]]),
         (LONG, np.arange(36).reshape(6, 6)),
+        (CHINESE, np.arange(36).reshape(6, 6)),
         (SHORT, [[123456, 7], [8, 99999]]),
     ],
 )
@@ -153,6 +169,49 @@ def test_a_colour_picture_has_a_preview():
     values = np.random.default_rng(0).integers(0, 256, (40, 40, 3)).astype(np.float32)
     levels = pixels(charts.augmentation_preview(values, "RGB", spec, 0.5, 0, 4))
     assert (np.ptp(levels.astype(int), axis=-1) > 60).any()
+
+
+def test_every_chart_says_all_its_words_in_chinese():
+    said: list[str] = []
+
+    def translate(sentence: str) -> str:
+        said.append(sentence)
+        return in_chinese(sentence)
+
+    scores, truth = films([30, 40, 0])
+    bins = class_report(scores, truth, ["a", "b", "c"], resampled=5)["calibration"]["bins"]
+    values = film_with_blob(1, (48, 36))[0].voxels[0].astype(np.float32)
+    pixels(charts.roc_chart(scores, truth, ["a", "b", "c"], translate=translate))
+    pixels(charts.pr_chart(scores, truth, ["a", "b", "c"], translate=translate))
+    pixels(charts.reliability_chart(bins, translate=translate))
+    pixels(charts.confusion_chart([[1, 2], [3, 4]], ["a", "b"], translate=translate))
+    pixels(charts.contact_sheet(np.zeros((12, 64, 64), np.uint8), CHINESE * 2, 2, translate=translate))
+    pixels(charts.augmentation_preview(values, "MONOCHROME2", SPEC, 1.0, 0, 1, translate=translate))
+    places = {"a", "b", "c", *CHINESE}
+    assert {re.sub(r"[\d.]+", "{0}", sentence) for sentence in said} - places == {
+        "area {0}",
+        "no film has it",
+        "false alarms ({0} − specificity)",
+        "found (sensitivity)",
+        "found (recall)",
+        "of those called, right (precision)",
+        "part that is right",
+        "score of what it is called",
+        "films",
+        "called",
+        "is",
+        "{0} films",
+        "as it is",
+        "changed, {0}",
+    }
+    assert set(said) >= places
+
+
+def test_long_chinese_labels_keep_their_ends_and_wrap():
+    assert charts._lines(CHINESE[1]) == ["左侧桥小脑角区脑膜", "瘤（…，随访三年未", "见明显变化"]
+    assert max(map(fonts.columns, charts._lines(CHINESE[4], 30))) <= 30
+    assert charts._short("肺" * 30) == "肺" * 30
+    assert charts._short("肺" * 31) == "肺" * 14 + "…" + "肺" * 14
 
 
 def test_threads_draw_the_same_at_once():

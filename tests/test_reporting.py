@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medcore import rendering, reporting
+from medcore import fonts, rendering, reporting
 from medcore.errors import InvalidValue
 from medcore.models import PURPOSE, Gate, Prediction
 from medcore.phantoms import chest_film
@@ -115,6 +115,33 @@ def test_wide_letters_wrap_before_the_edge():
     grey = np.asarray(page.convert("L"))
     assert (grey[640:, -reporting._MARGIN :] < 40).all()
     assert grey[640:].max() > 200
+
+
+def test_a_chinese_notice_is_whole_and_each_of_its_letters_is_drawn():
+    texts = {"normal": "正常", PURPOSE: "仅供科研与教学，不用于诊断", ACCEPTED.gate.reason: "适用：" + "部位为胸部，" * 40}
+    content = reporting.picture(
+        series((640, 640)), ACCEPTED, WINDOW, None, 0.0, translate=lambda sentence: texts.get(sentence, sentence)
+    )
+    words = opened(content).info["Description"]
+    assert words.endswith("仅供科研与教学，不用于诊断")
+    assert "score 正常 0.19 (operating point 0.60)" in words
+    font = fonts.for_pillow(words, reporting._TEXT_PIXELS)
+    box = bytes(font.getmask("\U0010fffe"))
+    assert all(bytes(font.getmask(letter)) != box for letter in words if not letter.isspace())
+    grey = np.asarray(opened(content).convert("L"))
+    band = grey[640:]
+    assert (band[:, -reporting._MARGIN :] < 40).all()
+    assert (band[-4:] < 40).all()
+    lines = [line.max() > 200 for line in np.split(band[reporting._MARGIN : -reporting._MARGIN], range(26, len(band) - 32, 26))]
+    assert all(lines)
+    assert len(lines) == 5 + -(-(3 + 6 * 40) * 18 // (640 - 2 * reporting._MARGIN))
+
+
+def test_each_sentence_is_translated_whole():
+    words = reporting.caption(series((64, 64)), OVERRIDDEN, WINDOW, heat((64, 64)), translate=lambda sentence: f"<{sentence}>")
+    assert all(sentence.startswith("<") and sentence.endswith(">") for sentence in words)
+    assert "<score <normal> 0.50 (operating point 0.60)>" in words
+    assert words[-1] == f"<{PURPOSE}>"
 
 
 def test_a_small_films_pixels_are_neither_darker_nor_brighter_when_enlarged():
