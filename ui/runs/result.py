@@ -142,14 +142,14 @@ def _curves(result: Result) -> None:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _chart(kind: str, truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...], spoken: str) -> bytes:
     draw = {"roc": charts.roc_chart, "pr": charts.pr_chart}[kind]
-    return draw(scores, truth, labels)
+    return draw(scores, truth, labels, translate=translated)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _reliability(bins: Sequence[dict[str, Any]], spoken: str) -> bytes:
-    return charts.reliability_chart(bins)
+    return charts.reliability_chart(bins, translate=translated)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _confusion_picture(confusion: Sequence[Sequence[int]], labels: tuple[str, ...], spoken: str) -> bytes:
-    return charts.confusion_chart(confusion, labels)
+    return charts.confusion_chart(confusion, labels, translate=translated)

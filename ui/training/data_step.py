@@ -52,7 +52,7 @@ def _line(study: Study) -> str:
         "{name}: {count} pictures, {labels}",
         name=study.survey.source.name,
         count=number(len(study.survey.films)),
-        labels=say(", ").join(study.survey.labels),
+        labels=say(", ").join(map(translated, study.survey.labels)),
     )
 
 
@@ -147,8 +147,8 @@ def _overview(survey: Survey) -> None:
     }
     for column, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         column.metric(name, value)
-    counts = {label: {split_words(split): count for split, count in survey.counts[label].items()} for label in survey.labels}
-    st.dataframe(pd.DataFrame(counts).T)
+    counts = [{split_words(split): count for split, count in survey.counts[label].items()} for label in survey.labels]
+    st.dataframe(pd.DataFrame(counts, [*map(translated, survey.labels)]))
     st.markdown(f":small[{_sizes(survey)}]")
     _listed(say("Can't be used: {count}", count=number(len(survey.unreadable))), survey.unreadable)
     _listed(say("Left out: {count}", count=number(len(survey.left_out))), survey.left_out)
@@ -234,7 +234,7 @@ def _shortcuts(survey: Survey) -> None:
                 "won't hold in another hospital."
             )
         )
-        rows = [(translated(one.name), number(one.auc, 3), one.label) for one in survey.shortcuts]
+        rows = [(translated(one.name), number(one.auc, 3), translated(one.label)) for one in survey.shortcuts]
         columns = [say("what"), say("ROC AUC alone"), say("tells")]
         st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
 
@@ -254,4 +254,5 @@ def _pictures(study: Study, survey: Survey) -> None:
 def _sheet(survey: Survey) -> bytes:
     shown = set(survey.labels[:_SHOWN_CLASSES])
     chosen = [index for index, film in enumerate(survey.films) if film.label in shown]
-    return charts.contact_sheet(survey.thumbnails[chosen], [survey.films[index].label for index in chosen], _A_CLASS)
+    labels = [survey.films[index].label for index in chosen]
+    return charts.contact_sheet(survey.thumbnails[chosen], labels, _A_CLASS, translate=translated)

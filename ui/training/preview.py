@@ -8,7 +8,7 @@ from medcore.datasets import Dataset, Film
 from medcore.preprocessing import InputSpec
 from medcore.recipes import Recipe
 from ui.refusals import refusals_said
-from ui.texts import language, say
+from ui.texts import language, say, translated
 
 _VARIANTS = 7
 
@@ -27,4 +27,6 @@ def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
 @st.cache_data(show_spinner=False, max_entries=16)
 def _preview(film: Film, spec: InputSpec, strength: float, seed: int, spoken: str) -> bytes:
     values, photometrics = datasets.pictures([film], spec)
-    return charts.augmentation_preview(np.asarray(values[0]), photometrics[0], spec, strength, seed, _VARIANTS)
+    return charts.augmentation_preview(
+        np.asarray(values[0]), photometrics[0], spec, strength, seed, _VARIANTS, translate=translated
+    )

@@ -64,7 +64,8 @@ def _finding(study: Study, labels: list[str]) -> str:
         "The operating point is set so that 95 of 100 validation pictures of this class lie above it. With more than two "
         "classes each class has such a point of its own."
     )
-    return st.selectbox(say("Which class is the finding?"), labels, index=guess, key="finding", help=says)
+    question = say("Which class is the finding?")
+    return st.selectbox(question, labels, index=guess, format_func=translated, key="finding", help=says)
 
 
 def _as_left(chosen: Recipe | None, suggested: Recipe) -> Recipe:

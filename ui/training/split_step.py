@@ -46,7 +46,7 @@ def _table(dataset: Dataset, survey: Survey) -> None:
     for column, kind, words in ((left, "films", say("Pictures")), (right, "patients", say("Patients"))):
         if kind == "films" or survey.patients.source != "unknown":
             column.markdown(words)
-            column.dataframe(pd.DataFrame(_rows(table[kind]), [label or say("all") for label in table[kind]]))
+            column.dataframe(pd.DataFrame(_rows(table[kind]), [translated(label) or say("all") for label in table[kind]]))
     own = [split_words(name) for name in survey.splits if name != "train"]
     kept = say("The set's own {splits} was kept.", splits=listed(own)) if own else ""
     st.markdown(both(_leaks(survey), kept))
