@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from ui.texts import say
+
 _STYLE = """<style>
-.lb-table td:first-child,.lb-table th{min-width:8rem;overflow-wrap:break-word}
+.lb-table td:first-child,.lb-table th{min-width:4rem;overflow-wrap:break-word}
 .lb-table{width:100%;border-collapse:collapse;font-size:.9rem}
 .lb-table th{text-align:left;font-weight:600;opacity:.8}
 .lb-table td{overflow-wrap:anywhere;white-space:pre-line}
@@ -16,7 +18,7 @@ _STYLE = """<style>
 @media (max-width:640px){.lb-table thead{display:none}
  .lb-table tr,.lb-table td,.lb-table th{display:block;width:auto;border:0;padding:.1rem 0}
  .lb-table tr{padding:.5rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 16%,transparent)}
- .lb-table td:empty{display:none}.lb-table td[data-name]:before{content:attr(data-name) ": ";opacity:.75}
+ .lb-table td:empty{display:none}.lb-table td[data-name]:before{content:attr(data-name);opacity:.75}
  .lb-table td[data-name]:first-child{font-weight:600}.lb-table td[data-name]:first-child:before{content:none}}
 </style>"""
 
@@ -37,4 +39,4 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _cell(name: str, words: str) -> str:
-    return f'<td data-name="{html.escape(name)}">{html.escape(words)}</td>'
+    return f'<td data-name="{html.escape(say("{name}: ", name=name))}">{html.escape(words)}</td>'

@@ -56,7 +56,7 @@ def identity(card: ModelCard) -> None:
     rebuild = text(mapping(details.get("openness")).get("rebuild"))
     st.markdown(say("**Rebuild it**") if rebuild else say("The card doesn't say how to rebuild it."))
     if rebuild:
-        st.code(rebuild, language=None, wrap_lines=True)
+        st.code(translated(rebuild), language=None, wrap_lines=True)
 
 
 def _dates_and_hashes() -> dict[str, str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 SECTIONS = ("purpose", "people", "pictures", "reference_standard", "development", "evaluation", "openness")
-_NO_WORDS = ("rebuild",)
 _WORD = re.compile(r"[a-z]{2}")
 _TWO_WORDS = re.compile(r"[a-z0-9],? [a-z]{2}")
 
@@ -35,8 +34,10 @@ def _of_sections(card: Mapping[str, Any]) -> Iterator[str]:
         for key, value in card.get(section, {}).items():
             if isinstance(value, list):
                 yield from (str(words) for each in value for words in each.values())
-            elif key not in _NO_WORDS:
-                yield from (key.replace("_", " "), value)
+            else:
+                yield key.replace("_", " ")
+                if key != "rebuild" or value[:1].isupper():  # a sentence, not a command alone
+                    yield value
 
 
 def _of_measurements(card: Mapping[str, Any]) -> Iterator[str]:
