@@ -1,8 +1,8 @@
 """The picture to keep: the film as the viewer shows it at the moment of the click, with everything burnt in that was said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import streamlit as st
 
@@ -11,7 +11,9 @@ from medcore.models import Prediction
 from medcore.volume import Heatmap, Photometric, Series, Window
 from ui.scan import Opened
 from ui.session import session
-from ui.texts import say
+from ui.texts import language, say
+from ui.texts.catalogs import catalog
+from ui.texts.sentences import Sentences
 from ui.viewer import View
 
 
@@ -19,7 +21,7 @@ def keep_button(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> Non
     """A button that downloads the picture."""
     st.download_button(
         say("Picture"),
-        partial(picture, opened, prediction, heatmap, session().views),
+        partial(picture, opened, prediction, heatmap, session().views, _translator(language())),
         f"lightbox-{heatmap.label}.png",
         "image/png",
         key="picture",
@@ -29,7 +31,9 @@ def keep_button(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> Non
     )
 
 
-def picture(opened: Opened, prediction: Prediction, heatmap: Heatmap, views: Mapping[str, View]) -> bytes:
+def picture(
+    opened: Opened, prediction: Prediction, heatmap: Heatmap, views: Mapping[str, View], translate: Callable[[str], str] = str
+) -> bytes:
     """The picture as the viewer shows it at the moment of the click: its window, inversion, and heat map with its opacity.
 
     Called outside of the page's run, where there is no session: what it needs is handed in.
@@ -38,7 +42,15 @@ def picture(opened: Opened, prediction: Prediction, heatmap: Heatmap, views: Map
     shown = view is None or view.heat_shown is not False
     opacity = 0.5 if view is None or view.heat_opacity is None else view.heat_opacity
     series = _inverted(opened.series) if view and view.inverted else opened.series
-    return reporting.picture(series, prediction, _window(opened, view), heatmap if shown else None, opacity)
+    return reporting.picture(
+        series, prediction, _window(opened, view), heatmap if shown else None, opacity, translate=translate
+    )
+
+
+@cache
+def _translator(of: str) -> Callable[[str], str]:
+    """`translated` of this language; without a session, that itself speaks English."""
+    return Sentences(catalog(of)).translated
 
 
 def _inverted(series: Series) -> Series:

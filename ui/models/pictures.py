@@ -58,7 +58,7 @@ def _of_scores(card: ModelCard) -> Iterator[Picture]:
         with suppress(LightboxError):  # scores that can't be measured make no picture
             yield say("ROC"), films.group, _roc(card, films), curve
             bins = evaluation.reliability(films.scores, films.truth)
-            yield say("Do scores come true"), films.group, charts.reliability_chart(bins), rightly
+            yield say("Do scores come true"), films.group, charts.reliability_chart(bins, translate=translated), rightly
 
 
 def _words_of(group: str) -> tuple[str, str]:
@@ -76,7 +76,7 @@ def _of_counts(card: ModelCard) -> Iterator[Picture]:
     if counts and all(len(row) == len(counts) == len(card.labels) and all(map(_is_count, row)) for row in counts):
         whole = [[int(each or 0) for each in row] for row in counts]
         words = say("Test pictures by what they are and were called")
-        yield say("What was what"), "", charts.confusion_chart(whole, card.labels), words
+        yield say("What was what"), "", charts.confusion_chart(whole, card.labels, translate=translated), words
 
 
 def _is_count(value: float | None) -> bool:
@@ -87,6 +87,6 @@ def _roc(card: ModelCard, films: Scored) -> bytes:
     """The finding's curve where a card has one, else each label's."""
     finding = text(card.details.get("operating_label"))
     if len(card.labels) > 2 or finding not in card.labels:
-        return charts.roc_chart(films.scores, films.truth, card.labels)
+        return charts.roc_chart(films.scores, films.truth, card.labels, translate=translated)
     index = card.labels.index(finding)
-    return charts.roc_chart(films.scores[:, [index]], np.where(films.truth == index, 0, 1), [finding])
+    return charts.roc_chart(films.scores[:, [index]], np.where(films.truth == index, 0, 1), [finding], translate=translated)
