@@ -75,12 +75,12 @@ def _radiologist(answer: Answer) -> Sentences:
     prediction = answer.prediction
     if prediction.scores is None:
         yield translated(prediction.gate.reason)
-        yield say("No score, so nothing was held against the operating point of {point}.", point=answer.point())
+        yield say("No score, so nothing was compared with the operating point of {point}.", point=answer.point())
     else:
         yield from (_radiologists_score(answer, label) for label in answer.labels)
         yield _radiologists_gate(answer)
         yield say(
-            "The score isn't how likely it is in this patient: that depends on how common it is where you work. "
+            "The score isn't how likely the finding is in this patient: that depends on how common it is where you work. "
             "The model knows {labels} only.",
             labels=listed([translated(label) for label in answer.card.labels]),
         )
@@ -195,13 +195,15 @@ def _patient(answer: Answer) -> Sentences:
     if answer.prediction.scores is None:
         yield say("A computer model (“{model}”, version {version}) was asked about this picture.", **_identity(answer))
         yield _patients_gate(answer)
-        yield say("So it gave no score, and there is nothing to hold against its line of {point}.", point=answer.point())
+        yield say("So it gave no score, and there is nothing to compare with its line of {point}.", point=answer.point())
         yield say("That says nothing about the person in the picture.")
     else:
         yield say("A computer model (“{model}”, version {version}) looked at this picture.", **_identity(answer))
         yield _patients_gate(answer)
         yield from (_patients_score(answer, label) for label in answer.labels)
-        yield say("It can be wrong both ways. Some scores are above the line that should be below it, and some the other way.")
+        yield say(
+            "The model can be wrong both ways. Some scores are above the line that should be below it. Some are the reverse."
+        )
     yield say("The model doesn't know the person. A doctor looks at much more than one picture, and the doctor decides.")
     yield say("This model is for research and for learning, not for diagnosis.")
 
