@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 from ui.texts.cards import words_of
 from ui.texts.catalogs import ENGLISH, FOLDER, LANGUAGES
+from ui.texts.hidden import NOT_SHOWN
 from ui.texts.templates import Template, template
 from ui.texts.words import WORDS
 
@@ -23,22 +24,21 @@ Text = str | tuple[str, str]
 _TWO_WORDS = re.compile(r"[A-Za-z]{2,}[^A-Za-z]* [^A-Za-z]*[a-z]|\} [a-z]{2,}|[a-z]{2,} \{")
 # The command line and what only its user or a developer reads.
 _ONLY_TYPED = ("__main__.py", "commands.py", "command_words.py", "run_commands.py", "converting.py")
-# Calls whose arguments are looked for or cut off, never shown.
-_LOOKED_FOR = ("compile", "fullmatch", "search", "sub", "findall", "startswith", "endswith", "removesuffix", "removeprefix")
-_PATTERN_OR_CODE = re.compile(r"\\[dwsb]|\(\?|\.\*|\n")
-# Nobody sees these: a decoder's own errors, which become "… is damaged"; threads' names; a plot's and a shell's own words.
-_NOT_SHOWN = frozenset(
-    (
-        "a field of no or too many values",
-        "more fields than a page can have",
-        "an overlay with fewer bits than pixels",
-        "the end of a reading child",
-        "the end of {0}",
-        "telling of {0}",
-        "offset points",
-        'ulimit -c 0; ulimit -d "$0" 2>/dev/null; exec nice -n 10 "$@"',
-    )
+# Calls whose arguments are printed, looked for or cut off, never shown.
+_LOOKED_FOR = (
+    "print",
+    "compile",
+    "fullmatch",
+    "search",
+    "sub",
+    "findall",
+    "startswith",
+    "endswith",
+    "removesuffix",
+    "removeprefix",
+    "filterwarnings",
 )
+_PATTERN_OR_CODE = re.compile(r"\\[dwsb]|\(\?|\.\*|\n")
 
 
 def collected() -> dict[Text, list[tuple[str, int]]]:
@@ -83,7 +83,7 @@ def said_by_library(source: str) -> Iterator[tuple[int, Template]]:
     for node in ast.walk(tree):
         one = template(node) if id(node) not in hidden else Template("")
         text = one.text.strip()
-        if _TWO_WORDS.search(text) and not _PATTERN_OR_CODE.search(text) and text not in _NOT_SHOWN:
+        if _TWO_WORDS.search(text) and not _PATTERN_OR_CODE.search(text) and text not in NOT_SHOWN:
             yield node.lineno, Template(text, one.kinds)  # type: ignore[attr-defined]
 
 
@@ -97,9 +97,19 @@ def _parts_of_no_sentence(node: ast.AST) -> Iterator[ast.AST]:
         yield node.value
     elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal":
         yield from ast.walk(node.slice)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        yield from (node.func.value,) if node.func.attr == "format" else ()
-        yield from node.args if node.func.attr in _LOOKED_FOR else ()
+    elif isinstance(node, ast.Call):
+        yield from _looked_for(node)
+
+
+def _looked_for(call: ast.Call) -> Iterator[ast.AST]:
+    """Of a call: what is printed or looked for, a template that is filled here, and a problem's kind, which is a key."""
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    if called == "format" and isinstance(call.func, ast.Attribute):
+        yield call.func.value
+    elif called in _LOOKED_FOR:
+        yield from call.args
+    elif called == "Problem":
+        yield call.args[0]
 
 
 def _of_library() -> Iterator[tuple[Path, int, Template]]:

@@ -21,6 +21,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _MORE_NAMES = re.compile(r"(.*) and (\d+) more", re.DOTALL)
 _SAID = re.compile(r"[A-Za-z'’-]{2,}( [A-Za-z'’-]{2,}){2}")  # three words in a row: more than a name, a number or a code
 _NUMBER = r"([-+]?(?:[\d.,]*\d(?:e[-+]?\d+)?%?|inf|nan))"
+_PIECES = re.compile(r"(\{\d+\})")
+_CHINESE_END, _CHINESE_START = re.compile(r"[\u4e00-\u9fff] ?$"), re.compile(r" ?[\u4e00-\u9fff]")
+_TOUCH = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9%°][\u4e00-\u9fff]")
 _DEEPEST = 8  # a sentence in a list in a sentence
 
 
@@ -55,8 +58,8 @@ class Sentences:
         for template in self._templates:
             if template.longest in text and (match := template.pattern.fullmatch(text)):
                 values = [self._value(*each, depth) for each in zip(match.groups(), template.kinds, strict=True)]
-                if None not in values:
-                    return _filled(template.text, values)
+                if (known := _known(values)) is not None:
+                    return _filled(template.text, known)
         return self._sentences(text, depth) or self._listed(text, depth)
 
     def _value(self, text: str, kind: str, depth: int) -> str | None:
@@ -74,9 +77,9 @@ class Sentences:
         """Names as they are, of which "and 3 more" may be left out; labels in their own words where they have some."""
         if match := _MORE_NAMES.fullmatch(text):
             return _filled(self._catalog.get(MORE, MORE), list(match.groups()))
-        for between, joint in self._lists if are_labels else ():
-            if between in text:
-                return _joined(joint, [self._names(each, True) for each in text.split(between)])
+        for between, joint in self._lists:
+            if between in text and (are_labels or " " not in text.replace(between, "")):
+                return _joined(joint, [self._names(each, are_labels) for each in text.split(between)])
         return self._catalog.get(text, text) if are_labels else text
 
     def _sentences(self, text: str, depth: int) -> str:
@@ -88,14 +91,18 @@ class Sentences:
         return ""
 
     def _listed(self, text: str, depth: int) -> str:
-        """Words that are listed, one of which at least is known."""
-        for between, joint in self._lists:
-            if between in text:
-                pieces = text.split(between)
-                said = [self._value(each, "", depth) for each in pieces]
-                if None not in said and said != pieces:
-                    return _joined(joint, said)
-        return ""
+        """Words that are listed, of which one at least is known, or codes ("CR or DX")."""
+        between, joint = next((each for each in self._lists if each[0] in text), ("", ""))
+        pieces = text.split(between) if between else []
+        known = _known([self._value(each, "", depth) for each in pieces])
+        are_codes = depth > 0 and not any(" " in piece for piece in pieces)
+        return _joined(joint, known) if known and (known != pieces or are_codes) else ""
+
+
+def _known(values: list[str | None]) -> list[str] | None:
+    """The values, or None where one of them isn't known."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else None
 
 
 def _read(english: str, catalog: Catalog) -> _Template:
@@ -128,4 +135,10 @@ def _joined(joint: str, pieces: list[str]) -> str:
 
 
 def _filled(template: str, values: list[str]) -> str:
-    return PLACE.sub(lambda place: values[int(place[1])], template)
+    """The values in their places; Chinese letters stand beside each other without a space, and beside Latin ones with one."""
+    said = ""
+    for piece in (values[int(part[1])] if (part := PLACE.fullmatch(piece)) else piece for piece in _PIECES.split(template)):
+        if _CHINESE_END.search(said) and _CHINESE_START.match(piece):
+            said, piece = said.rstrip(" "), piece.lstrip(" ")
+        said += " " * bool(_TOUCH.search(said[-1:] + piece[:1])) + piece
+    return said

@@ -17,7 +17,7 @@ _CALLED = {
     "name": "name archive_name file_name path folder source run id model_id model version uid manifest key keyword digits "
     "syntax pattern place module roots published_folder models value shown self root address _ADDRESS method",
     "label": "label commonest rarest group counts",
-    "names": "_said said strata layers known METHODS SAMPLES ARCHITECTURES PRESETS _CONTRACT strange names",
+    "names": "_said said strata layers known METHODS SAMPLES ARCHITECTURES PRESETS _CONTRACT _FIELDS strange names",
     "labels": "labels lacking",
     "number": "years",
 }
@@ -50,7 +50,8 @@ def template(node: ast.AST) -> Template:
 
 
 def _of_parts(parts: list[ast.expr]) -> Template:
-    text, kinds = "", []
+    text = ""
+    kinds: list[str] = []
     for part in parts:
         if not isinstance(part, ast.FormattedValue):
             text += template(part).text
@@ -90,8 +91,8 @@ def _word(value: ast.expr) -> str:
         called = _called(value)
         given = value.args and (called in _THROUGH or called == "join")
         return _word(value.args[0]) if given else called
-    if isinstance(value, ast.Subscript):
-        return _word(value.value)
+    if isinstance(value, ast.Subscript | ast.BinOp):
+        return _word(value.value if isinstance(value, ast.Subscript) else value.left)
     return value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else ""
 
 

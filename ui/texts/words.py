@@ -1,4 +1,4 @@
-"""Words that medcore puts into its sentences and that stand in no template of their own, and what other programs say in them."""
+"""What stands in no template: words that medcore puts into its sentences, and what other programs say in them."""
 
 from ui.texts.sentences import JOINTS, MORE
 
@@ -14,6 +14,11 @@ _OF_LIBRARY = (
     "films",
     "pictures",
     "slices",
+    *(f"It looks like the {them} the model was trained on {{0}}." for them in ("films", "pictures", "slices")),
+    *(
+        f"Declined because it doesn't look like the {them} the model was trained on {{0}}."
+        for them in ("films", "pictures", "slices")
+    ),
     "upright",
     "inverted",
     "invert",
@@ -22,6 +27,13 @@ _OF_LIBRARY = (
     "Turn 180°",
     "Turn 90° right",
     "Turn 90° left",
+    *(f"Invert and turn {turn}" for turn in ("180°", "90° right", "90° left")),
+    "Inverted by the reader.",
+    *(
+        f"{how} {turn} by the reader."
+        for how in ("Turned", "Inverted and turned")
+        for turn in ("180°", "90° right", "90° left")
+    ),
     "position",
     "orientation",
     "slope",
@@ -48,6 +60,27 @@ _OF_LIBRARY = (
     "liver",
     "bone",
     "none",
+    "queued",
+    "starting",
+    "reading",
+    "running",
+    "testing",
+    "done",
+    "failed",
+    "cancelled",
+    "interrupted",
+    "train",
+    "val",
+    "test",
+    "rows",
+    "columns",
+    "aspect",
+    "mean",
+    "sharpness",
+    "called",
+    "is",
+    "1 film",
+    "changed, {0}",
 )
 # What a machine, JSON or an archive reports, as far as it is met.
 _OF_OTHERS = (
