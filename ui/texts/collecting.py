@@ -17,7 +17,7 @@ from ui.texts.cards import words_of
 from ui.texts.catalogs import ENGLISH, FOLDER, LANGUAGES
 from ui.texts.hidden import NOT_SHOWN
 from ui.texts.templates import Template, template
-from ui.texts.words import WORDS
+from ui.texts.words import CODED, WORDS
 
 ROOT = FOLDER.parent.parent
 Text = str | tuple[str, str]
@@ -60,6 +60,7 @@ def notes() -> dict[str, list[str]]:
     told: dict[str, set[tuple[str, ...]]] = {}
     for _, _, one in _of_library():
         told.setdefault(one.text, set()).add(one.kinds)
+    told |= {text: {("code",)} for text in CODED}
     return {text: Template(text, _agreed(kinds)).comment for text, kinds in told.items()}
 
 

@@ -24,6 +24,7 @@ _NUMBER = r"([-+]?(?:[\d.,]*\d(?:e[-+]?\d+)?%?|inf|nan))"
 _PIECES = re.compile(r"(\{\d+\})")
 _CHINESE_END, _CHINESE_START = re.compile(r"[\u4e00-\u9fff] ?$"), re.compile(r" ?[\u4e00-\u9fff]")
 _TOUCH = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9%°][\u4e00-\u9fff]")
+_CODE = re.compile(r"[A-Za-z][\w-]*")
 _DEEPEST = 8  # a sentence in a list in a sentence
 
 
@@ -64,7 +65,7 @@ class Sentences:
 
     def _value(self, text: str, kind: str, depth: int) -> str | None:
         """What goes into a place; None for words that aren't known."""
-        if kind in ("name", "number"):
+        if kind in ("name", "number", "code"):
             return text
         if kind == "label":
             return self._catalog.get(text, text)
@@ -95,7 +96,7 @@ class Sentences:
         between, joint = next((each for each in self._lists if each[0] in text), ("", ""))
         pieces = text.split(between) if between else []
         known = _known([self._value(each, "", depth) for each in pieces])
-        are_codes = depth > 0 and not any(" " in piece for piece in pieces)
+        are_codes = depth > 0 and all(map(_CODE.fullmatch, pieces))
         return _joined(joint, known) if known and (known != pieces or are_codes) else ""
 
 
@@ -124,7 +125,7 @@ def _pieces(english: str, kinds: Iterator[str]) -> Iterator[str]:
 
 
 def _group(kind: str) -> str:
-    return _NUMBER if kind == "number" else "(.*?)"
+    return {"number": _NUMBER, "code": "([A-Z0-9_ ]+)"}.get(kind, "(.*?)")
 
 
 def _joined(joint: str, pieces: list[str]) -> str:

@@ -15,11 +15,12 @@ _FORMAT_PLACE = re.compile(r"\{[^{}]*\}")
 # How the code calls what must not be translated (a name), what may be (a label), and several of them in a row.
 _CALLED = {
     "name": "name archive_name file_name path folder source run id model_id model version uid manifest key keyword digits "
-    "syntax pattern place module roots published_folder models value shown self root address _ADDRESS method",
+    "syntax pattern place module shape shapes sides dtype part roots published_folder models value shown self root address "
+    "_ADDRESS method",
     "label": "label commonest rarest group counts",
     "names": "_said said strata layers known METHODS SAMPLES ARCHITECTURES PRESETS _CONTRACT _FIELDS strange names",
     "labels": "labels lacking",
-    "number": "years",
+    "number": "years low high",
 }
 _KIND_OF = {word: kind for kind, words in _CALLED.items() for word in words.split()}
 _THROUGH = ("printable", "sorted", "str", "next", "iter", "list", "set")

@@ -2,15 +2,15 @@
 
 from ui.texts.sentences import JOINTS, MORE
 
+# A tag's name and its code: "modality CR".
+CODED = ("view {0}", "modality {0}", "body part {0}")
 # What medcore's sentences are filled with, and what its series, parts, windows and buttons are called.
 _OF_LIBRARY = (
     "age",
     "view",
     "modality",
     "body part",
-    "view {0}",
-    "modality {0}",
-    "body part {0}",
+    *CODED,
     "films",
     "pictures",
     "slices",
@@ -60,6 +60,7 @@ _OF_LIBRARY = (
     "liver",
     "bone",
     "none",
+    "its gate's sha256 must be a SHA-256 in 64 small hex digits",
     "queued",
     "starting",
     "reading",
@@ -109,6 +110,7 @@ _OF_OTHERS = (
     "Unterminated string starting at: line {0} column {1} (char {2})",
     "Invalid control character at: line {0} column {1} (char {2})",
     "Invalid \\escape: line {0} column {1} (char {2})",
+    "Unexpected UTF-8 BOM (decode using utf-8-sig): line {0} column {1} (char {2})",
     "File is not a zip file",
     "Bad CRC-32 for file {0}",
     "Bad magic number for file header",
