@@ -12,7 +12,7 @@ from medcore import jobs, models, reading
 from medcore.errors import LightboxError
 from ui.page_language import tell_browser
 from ui.speaking import settle, switch
-from ui.texts import say, translated
+from ui.texts import say
 
 WARM_AFTER_SECONDS = 2.0
 
@@ -55,7 +55,7 @@ page = st.navigation(
 switch()
 place = st.container()
 # Before the page: it stays clear while that works.
-st.markdown(f":small[{translated(f'{models.PURPOSE[0].upper()}{models.PURPOSE[1:]}.')}]")
+st.markdown(f":small[{say('Research and education, not for diagnosis.')}]")
 tell_browser()
 with place:
     page.run()
