@@ -38,8 +38,7 @@ def _in_words_for(card: ModelCard, prediction: Prediction) -> None:
     mine = session()
     voice, choose = mine.choices.get("voice", next(iter(VOICES))), partial(mine.choices.__setitem__, "voice")
     remembered_radio(say("In words for"), list(VOICES), voice, choose, voice_name, horizontal=True)
-    for sentence in told(prediction, card, mine.choices.get("voice", voice)):
-        st.markdown(plain(sentence))
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in told(prediction, card, mine.choices.get("voice", voice))))
 
 
 def _measured(card: ModelCard, prediction: Prediction) -> Measured | None:
