@@ -14,6 +14,7 @@ from medcore.recognition import Posture
 from medcore.volume import Acquisition, Heatmap, Series
 from ui import keeping
 from ui.session import Session
+from ui.texts.catalogs import catalog
 from ui.viewer import View
 
 GATE = Gate(False, "Declined because it is upside down.", declined_by="posture", correction=Posture(False, 2))
@@ -54,3 +55,14 @@ def test_an_overridden_decline_is_in_the_picture_with_its_reason(session):
     said = kept(session, GATE, {}).info["Description"]
     assert f"{GATE.reason}\nThe reader overrode the model" in said
     assert said.endswith(PURPOSE)
+
+
+def test_the_picture_speaks_the_language_of_the_session_that_asked_for_it(session):
+    current = session.current()
+    prediction = Prediction("chest", "1", "ab", "cd", 0, None, {}, GATE, 1.0)
+    heatmap = Heatmap(np.zeros(current.series.volume.shape[1:], np.float32), "a", "gradcam", "chest", 0)
+    purposes = {}
+    for language in ("en", "zh"):
+        content = keeping.picture(current, prediction, heatmap, {}, keeping._translator(language))
+        purposes[language] = Image.open(io.BytesIO(content)).info["Description"].splitlines()[-1]
+    assert purposes == {"en": PURPOSE, "zh": catalog("zh").texts[PURPOSE]}
