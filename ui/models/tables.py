@@ -18,7 +18,7 @@ _STYLE = """<style>
 @media (max-width:640px){.lb-table thead{display:none}
  .lb-table tr,.lb-table td,.lb-table th{display:block;width:auto;border:0;padding:.1rem 0}
  .lb-table tr{padding:.5rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 16%,transparent)}
- .lb-table td:empty{display:none}.lb-table td[data-name]:before{content:attr(data-name);opacity:.75}
+ .lb-table td:empty{display:none}.lb-table td[data-name]:before{content:attr(data-name);margin-right:.25em;opacity:.75}
  .lb-table td[data-name]:first-child{font-weight:600}.lb-table td[data-name]:first-child:before{content:none}}
 </style>"""
 
@@ -39,4 +39,4 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _cell(name: str, words: str) -> str:
-    return f'<td data-name="{html.escape(say("{name}: ", name=name))}">{html.escape(words)}</td>'
+    return f'<td data-name="{html.escape(say("{name}:", name=name))}">{html.escape(words)}</td>'
