@@ -6,9 +6,10 @@ isn't known as a whole stays in English as a whole: no sentence is half one lang
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from ui.texts.catalogs import Catalog
 
@@ -57,7 +58,7 @@ class Sentences:
         if depth == _DEEPEST or not text:
             return ""
         for template in self._templates:
-            if template.longest in text and (match := template.pattern.fullmatch(text)):
+            if template.longest in text and (match := template.pattern.fullmatch(text)) and _are_whole(match.groups()):
                 values = [self._value(*each, depth) for each in zip(match.groups(), template.kinds, strict=True)]
                 if (known := _known(values)) is not None:
                     return _filled(template.text, known)
@@ -122,6 +123,12 @@ def _pieces(english: str, kinds: Iterator[str]) -> Iterator[str]:
         yield _group(next(kinds)) if part[1] else f"(?:{part[2]})"
         end = part.end()
     yield re.escape(english[end:])
+
+
+def _are_whole(values: Sequence[str]) -> bool:
+    """Not where one has half a bracket: it reaches from one of several things that are listed into the next."""
+    depths = [[0, *accumulate((letter == "(") - (letter == ")") for letter in value)] for value in values]
+    return all(min(each) == 0 == each[-1] for each in depths)
 
 
 def _group(kind: str) -> str:
