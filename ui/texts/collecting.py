@@ -8,6 +8,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -113,10 +114,10 @@ def _looked_for(call: ast.Call) -> Iterator[ast.AST]:
         yield call.args[0]
 
 
-def _of_library() -> Iterator[tuple[Path, int, Template]]:
-    for path in _python("medcore"):
-        if path.name not in _ONLY_TYPED:
-            yield from ((path, line, one) for line, one in said_by_library(path.read_text("utf-8")))
+@cache
+def _of_library() -> tuple[tuple[Path, int, Template], ...]:
+    paths = [path for path in _python("medcore") if path.name not in _ONLY_TYPED]
+    return tuple((path, line, one) for path in paths for line, one in said_by_library(path.read_text("utf-8")))
 
 
 def _python(*folders: str) -> list[Path]:
