@@ -14,6 +14,7 @@ from medcore.volume import Heatmap, Series, Volume, Window
 SIDES = (640, 1600)
 """The picture's width is brought to these pixels at least, and its longer side to these at most."""
 _TEXT_PIXELS, _LINE_PIXELS, _MARGIN = 18, 26, 16
+_HARD_BLANK = "\u00a0"
 _BACKGROUND, _INK = (12, 14, 16), (232, 236, 238)
 
 
@@ -57,28 +58,25 @@ def caption(
 
     Each passes through `translate`, whole.
     """
-    sentences = (
-        f"{prediction.model}, version {prediction.version}, weights {prediction.weights_sha256[:12]}",
+    return (
+        translate(f"{prediction.model}, version {prediction.version}, weights {prediction.weights_sha256[:12]}"),
         *_scores(prediction, translate),
-        *_group(prediction),
-        *_gate(prediction),
-        *series.changes,
-        *_heat(heatmap),
-        *_window(series.volume, window),
-        PURPOSE,
+        *map(translate, [*_group(prediction), *_gate(prediction), *series.changes, *_heat(heatmap)]),
+        *map(translate, _window(series.volume, window)),
+        translate(PURPOSE),
     )
-    return tuple(map(translate, sentences))
 
 
 def _scores(prediction: Prediction, translate: Callable[[str], str]) -> list[str]:
-    """The labels are translated first: in the sentence, nothing would tell where one of two words ends."""
+    """A label is one word while its sentence is translated: else nothing tells where it ends."""
     if prediction.scores is None:
-        return ["no score: the image was declined"]
+        return [translate("no score: the image was declined")]
     points = prediction.operating_points
-    return [
-        f"score {translate(label)} {score:.2f} (operating point {points[label]:.2f})"
-        for label, score in prediction.scores.items()
+    words = {label: translate(label).replace(" ", _HARD_BLANK) for label in prediction.scores}
+    sentences = [
+        f"score {words[label]} {score:.2f} (operating point {points[label]:.2f})" for label, score in prediction.scores.items()
     ]
+    return [translate(sentence).replace(_HARD_BLANK, " ") for sentence in sentences]
 
 
 def _group(prediction: Prediction) -> list[str]:

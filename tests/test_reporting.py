@@ -144,6 +144,14 @@ def test_each_sentence_is_translated_whole():
     assert words[-1] == f"<{PURPOSE}>"
 
 
+def test_a_label_of_two_words_is_told_from_its_score():
+    two = replace(ACCEPTED, scores={"no tumour": 0.7}, operating_points={"no tumour": 0.4})
+    seen: list[str] = []
+    words = reporting.caption(series((64, 64)), two, WINDOW, None, translate=lambda text: seen.append(text) or text)
+    assert "score no tumour 0.70 (operating point 0.40)" in words
+    assert "score no\u00a0tumour 0.70 (operating point 0.40)" in seen
+
+
 def test_a_small_films_pixels_are_neither_darker_nor_brighter_when_enlarged():
     one = series((64, 64))
     page = np.asarray(opened(reporting.picture(one, ACCEPTED, WINDOW, None, 0.0)))[:640]
