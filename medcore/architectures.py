@@ -14,6 +14,8 @@ TARGET_LAYER = "features"
 MOST_WEIGHTS = 10**8
 """How many values a net's weights may have: with float32 400 MB of memory."""
 _TEXTBOOK_PIXELS = 10
+_SPOT_SURROUNDINGS = 11
+"""The side, in pixels, of what `spot_net` calls a place's surroundings."""
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -92,6 +94,25 @@ def small_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
     return _classify(picture, x, labels)
 
 
+def spot_net(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
+    """A net for small spots: what differs from its surroundings, two convolutions, and the strongest place of each map.
+
+    Heat maps stay as fine as the picture. The difference is clipped, so that the edge of a lung doesn't outshine a spot.
+    """
+    import keras
+
+    picture = keras.Input((*size, channels), name="picture")
+    around = keras.layers.AveragePooling2D(_SPOT_SURROUNDINGS, 1, padding="same", name="around")(picture)
+    x = keras.layers.Subtract(name="difference")([picture, around])
+    x = keras.layers.Rescaling(6.0, offset=1.0, name="brought_up")(x)
+    x = keras.layers.ReLU(2.0, name="clipped")(x)
+    x = _convolve(x, "conv1", 8, kernel=3)
+    x = _convolve(x, "conv2", 16, kernel=3)
+    x = keras.layers.AveragePooling2D(3, 1, padding="same", name=TARGET_LAYER)(x)
+    x = keras.layers.GlobalMaxPooling2D(name="pool")(x)
+    return keras.Model(picture, keras.layers.Dense(labels, name="logits")(x))
+
+
 def textbook_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
     """The net of the textbooks (Chollet 2017, 5.1): two convolutions, each with a pool, then a dense layer of 64."""
     import keras
@@ -134,6 +155,7 @@ def _classify(picture: Any, x: Any, labels: int) -> Any:
 ARCHITECTURES: dict[str, Callable[[int, tuple[int, int], int], Any]] = {
     "efficientnet_lite0": efficientnet_lite0,
     "small_cnn": small_cnn,
+    "spot_net": spot_net,
     "textbook_cnn": textbook_cnn,
 }
 
@@ -151,6 +173,10 @@ def _lite0_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
 def _small_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
     first, second = _layer("conv1_conv", 3, 3, channels, 16), _layer("conv2_conv", 3, 3, 16, 32)
     return first | second | _layer("conv3_conv", 3, 3, 32, 32) | _layer("logits", 32, labels)
+
+
+def _spot_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
+    return _layer("conv1_conv", 3, 3, channels, 8) | _layer("conv2_conv", 3, 3, 8, 16) | _layer("logits", 16, labels)
 
 
 def _textbook_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
@@ -172,5 +198,6 @@ def _layer(name: str, *kernel: int) -> Shapes:
 _SHAPES: dict[str, Callable[[int, tuple[int, int], int], Shapes]] = {
     "efficientnet_lite0": _lite0_shapes,
     "small_cnn": _small_shapes,
+    "spot_net": _spot_shapes,
     "textbook_cnn": _textbook_shapes,
 }

@@ -3,11 +3,13 @@
 Nobody is in them, and no model was made for them: a score on a phantom shows that the machinery works, not that it is right.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from medcore.errors import InvalidValue
 from medcore.volume import Acquisition, Series, Volume, Window
@@ -32,6 +34,7 @@ CT_SPHERES = (Sphere((-60, 10, 1050), 12, 40), Sphere((55, -25, 1030), 8, 100), 
 CT_AFFINE = np.array([[0, 0, 2.5, -120], [0, 2.5, 0, -90], [5, 0, 0, 1000], [0, 0, 0, 1]], dtype=np.float64)
 CT_AFFINE.setflags(write=False)
 _AIR, _FAT_AND_MUSCLE, _LUNG = -1000, 30, -850
+_SPOT_GREY = 30
 
 
 def plain_film(seed: int, size: tuple[int, int] = (256, 256)) -> Volume:
@@ -74,6 +77,25 @@ def chest_film_with_pneumonia(seed: int = 0, size: tuple[int, int] = (512, 512))
     ragged = np.clip(1 + 0.25 * _smooth_noise(generator, size), 0, 2)
     place = round(centre[0] * (size[0] - 1)), round(float(centre[1]) * (size[1] - 1))
     return _film(values + 85 * cloud * ragged), place
+
+
+def chest_film_with_spot(seed: int = 0, size: tuple[int, int] = (512, 512)) -> tuple[Volume, Place]:
+    """`chest_film` of that seed with one faint round spot in a lung, and its centre (row, column).
+
+    Its radius is `spot_radius` pixels; it lies between two ribs, clear of the heart and the clavicles.
+    """
+    generator = _generator(seed, size)
+    x, y = _build(generator, size)
+    values = _chest_of(generator, x, y)
+    row, column = map(int, generator.choice(np.argwhere(_free(x, y, spot_radius(size)))))
+    rows, columns = np.ogrid[: size[0], : size[1]]
+    distance = np.hypot(rows - row, columns - column) / spot_radius(size)
+    return _film(values + _SPOT_GREY * _inside(distance, 0.5)), (row, column)
+
+
+def spot_radius(size: tuple[int, int]) -> float:
+    """The radius in pixels of the spot of `chest_film_with_spot`: half of it is as bright as its middle, or nearly."""
+    return min(size) / 32
 
 
 def ct_series(seed: int = 0) -> Series:
@@ -169,9 +191,19 @@ def _inside(distance: np.ndarray, softness: float = 0.06) -> np.ndarray:
 
 def _chest(generator: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     """Grey levels (rows, columns) of a frontal chest, the patient's left on the picture's right."""
+    return _chest_of(generator, *_build(generator, size))
+
+
+def _build(generator: np.random.Generator, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """How far from the middle (1, columns) and down (rows, 1) each pixel is in a chest of a random build."""
     down, across = _grid(size)
     lean, wide = generator.uniform(-0.015, 0.015), generator.uniform(0.94, 1.04)
-    x, y = (across - 0.5 - lean) / wide, down + generator.uniform(-0.015, 0.015)
+    return (across - 0.5 - lean) / wide, down + generator.uniform(-0.015, 0.015)
+
+
+def _chest_of(generator: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Grey levels (rows, columns) of the chest of that build."""
+    size = y.shape[0], x.shape[1]
     body = _inside(np.maximum(np.abs(x) / (0.47 - 0.25 * np.clip(0.2 - y, 0, 1)), (0.08 - y) * 4 + 0.6), 0.08)
     lungs = _lungs(x, y)
     values = 12 + 148 * body - 105 * lungs
@@ -203,3 +235,9 @@ def _clavicles(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _heart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The heart's shadow 0..1, to the patient's left."""
     return _inside(np.hypot((x - 0.06) / 0.17, (y - 0.63) / 0.17))
+
+
+def _free(x: np.ndarray, y: np.ndarray, radius: float) -> np.ndarray:
+    """Where (rows, columns) the middle of a spot can be: all of it in a lung, off heart and clavicles, between two ribs."""
+    clear = _lungs(x, y) * (1 - _heart(x, y)) * (1 - _clavicles(x, y)) * (np.abs(x) > 0.09)
+    return (ndimage.minimum_filter(clear, 2 * math.ceil(radius) + 1) > 0.8) & (_ribs(x, y) < 0.05)

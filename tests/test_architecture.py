@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scoring": {"errors", "volume", "preprocessing", "models", "datasets", "evaluation"},
     "publishing": {"errors", "settings", "models", "jobs", "evaluation"},
     "phantoms": {"errors", "volume"},
+    "lessons": {"errors", "settings", "volume", "preprocessing", "models", "jobs", "phantoms"},
     "samples": {"errors"},
     "privacy": {"errors", "volume"},
     "audit": {"errors"},
@@ -45,8 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": set(),
 }
 COMMANDS = {"command_words", "commands", "run_commands", "__main__"}
-MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "recipes"} - COMMANDS
-MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "publishing", "recipes"} - COMMANDS
+MAY_IMPORT["training"] = set(MAY_IMPORT) - {"rendering", "store", "publishing", "recipes", "lessons"} - COMMANDS
+MAY_IMPORT["reporting"] = set(MAY_IMPORT) - {"jobs", "training", "publishing", "recipes", "lessons"} - COMMANDS
 MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"run_commands", "__main__"}
 MAY_IMPORT["run_commands"] = set(MAY_IMPORT) - {"__main__"}
 MAY_IMPORT["__main__"] = set(MAY_IMPORT)

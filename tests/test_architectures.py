@@ -69,13 +69,13 @@ def test_the_embedding_layer_gives_what_the_last_layer_makes_logits_of(name):
     assert np.asarray(graph.get_layer("logits")(embeddings)) == pytest.approx(np.asarray(graph(pictures)), abs=1e-5)
 
 
-def test_most_nets_embed_by_the_mean_of_their_maps_and_the_textbooks_by_its_dense_layer():
+def test_most_nets_embed_by_pooling_their_maps_and_the_textbooks_by_its_dense_layer():
     names = {name: embedding_layer(build(name, 2, (40, 32))) for name in ARCHITECTURES}
-    assert names == {"efficientnet_lite0": "pool", "small_cnn": "pool", "textbook_cnn": "dense"}
+    assert names == {"efficientnet_lite0": "pool", "small_cnn": "pool", "spot_net": "pool", "textbook_cnn": "dense"}
     assert embedding_layer(create_model((40, 32, 3), 4)) == "dense"
 
 
-@pytest.mark.parametrize(("name", "stride"), [("small_cnn", 4), ("efficientnet_lite0", 32)])
+@pytest.mark.parametrize(("name", "stride"), [("small_cnn", 4), ("spot_net", 1), ("efficientnet_lite0", 32)])
 def test_the_last_map_has_a_place_for_each_stride(name, stride):
     maps = build(name, 2, (224, 160)).get_layer(TARGET_LAYER).output
     assert maps.shape[1:3] == (224 // stride, 160 // stride)
@@ -104,7 +104,8 @@ def test_lite0_has_the_blocks_and_parameters_of_the_paper():
 
 
 def test_an_unknown_net_is_told_the_choices():
-    with pytest.raises(UnknownName, match="no architecture 'resnet'; choose efficientnet_lite0, small_cnn, textbook_cnn"):
+    choices = "efficientnet_lite0, small_cnn, spot_net, textbook_cnn"
+    with pytest.raises(UnknownName, match=f"no architecture 'resnet'; choose {choices}"):
         build("resnet", 2, (64, 64))
 
 

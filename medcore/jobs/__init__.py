@@ -7,7 +7,7 @@ from medcore.jobs.logs import history, tail
 from medcore.jobs.looking import Run, find, look, runs
 from medcore.jobs.queue import advance, cancel, create, resume, submit
 from medcore.jobs.spec import SCHEMA, Stage, TrainingSpec, read_spec, spec_hash
-from medcore.jobs.status import ENDED, LIVE, STATES, Status, read_status, write_json, write_status
+from medcore.jobs.status import ENDED, LIVE, STATES, Status, read_status, write_json, write_spec, write_status
 
 __all__ = [
     "ENDED",
@@ -37,5 +37,6 @@ __all__ = [
     "submit",
     "tail",
     "write_json",
+    "write_spec",
     "write_status",
 ]

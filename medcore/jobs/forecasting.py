@@ -4,13 +4,13 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from medcore.errors import RunError
 from medcore.jobs.launching import limited
-from medcore.jobs.spec import SCHEMA, TrainingSpec
-from medcore.jobs.status import write_json
+from medcore.jobs.spec import TrainingSpec
+from medcore.jobs.status import write_spec
 from medcore.settings import ROOT
 
 _PATIENCE_SECONDS = 300
@@ -31,7 +31,7 @@ def forecast(spec: TrainingSpec, folder: Path) -> Forecast:
 
     Raises RunError with what training said where it can't be tried.
     """
-    write_json(folder / "spec.json", {"schema": SCHEMA, **asdict(spec)})
+    write_spec(folder, spec)
     command = limited(sys.executable, "-m", "medcore.training", "--forecast", str(folder.resolve()))
     try:
         with _one_at_a_time:

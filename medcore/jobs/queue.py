@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from medcore.errors import RunError
 from medcore.jobs.holding import CANCEL, reason_of
 from medcore.jobs.launching import LOCAL, Launcher
 from medcore.jobs.looking import is_run, look, run_folders, runs_folder
-from medcore.jobs.spec import SCHEMA, TrainingSpec
-from medcore.jobs.status import LIVE, Status, write_json, write_status
+from medcore.jobs.spec import TrainingSpec
+from medcore.jobs.status import LIVE, Status, write_json, write_spec, write_status
 from medcore.settings import settings
 
 
@@ -33,7 +33,7 @@ def create(spec: TrainingSpec, folder: Path | None = None, fill: Callable[[Path]
         run = _free(runs_folder() / _plain(spec.model_id), Path.mkdir) if folder is None else _made(folder)
         try:
             fill(run)
-            write_json(run / "spec.json", {"schema": SCHEMA, **asdict(spec)})
+            write_spec(run, spec)
             _listed(run)
         except OSError:
             shutil.rmtree(run, ignore_errors=True)

@@ -47,6 +47,7 @@ class TrainingSpec:
     balance: "draw" shows every label of every stratum equally often, or as the strata's `shares` say (1 where they don't);
     "weight" multiplies the loss of rare labels, "none" takes the films as they are. groups: strata with a temperature and
     operating points of their own; then a stratum that is in none is for training alone.
+    gate_films: how many training films the model's gate remembers at most; 0: no gate, its tags alone decline a picture.
     average: how much of the weights' running average each step keeps; it is what is measured and served. 0: no average.
     schedule: "cosine" (a warm-up and half a cosine over each stage) or "constant".
     """
@@ -73,6 +74,7 @@ class TrainingSpec:
     balance: str = "draw"
     patience: int = 0
     average: float = 0.0
+    gate_films: int = 1000
     start_sha256: str = ""
     split_sha256: str = ""
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -94,8 +96,8 @@ class TrainingSpec:
             )
         if not 0 <= self.average < 1:
             raise SpecError(f"A spec's average can't be {self.average}; give the part that a step keeps, 0 to under 1 (0.995).")
-        if min(self.films_per_epoch, self.patience, self.augment) < 0:
-            raise SpecError("A spec's films_per_epoch, patience and augment can't be below 0.")
+        if min(self.films_per_epoch, self.patience, self.augment, self.gate_films) < 0:
+            raise SpecError("A spec's films_per_epoch, patience, augment and gate_films can't be below 0.")
         if not all(share > 0 for share in self.shares.values()):
             raise SpecError("A spec's shares must be above 0; leave a stratum's films out of the data where none are wanted.")
         for name, known in CHOICES.items():

@@ -13,7 +13,7 @@ import psutil
 from pydantic import TypeAdapter, ValidationError
 
 from medcore.errors import RunError
-from medcore.jobs.spec import SCHEMA
+from medcore.jobs.spec import SCHEMA, TrainingSpec
 
 State = Literal["queued", "starting", "reading", "running", "testing", "done", "failed", "cancelled", "interrupted"]
 STATES: tuple[State, ...] = get_args(State)
@@ -98,6 +98,11 @@ def _briefly(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
     return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+
+
+def write_spec(run: Path, spec: TrainingSpec) -> None:
+    """Writes the run folder's spec.json, as `read_spec` takes it; raises OSError where the disk doesn't take it."""
+    write_json(run / "spec.json", {"schema": SCHEMA, **asdict(spec)})
 
 
 def write_json(path: Path, fields: Mapping[str, Any]) -> None:

@@ -37,12 +37,12 @@ class Temperatures:
 
 
 def finish(
-    run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, gate: dict[str, Any]
+    run: Path, spec: TrainingSpec, dataset: datasets.Dataset, model: Any, held: Part, gate: dict[str, Any] | None
 ) -> Temperatures:
     """Writes `run/model/{weights.npz,card.json}`; the figures are those of the rounded weights, as they'll be served.
 
-    `held` are the validation films, `gate` what the card says of the gate beside it. Gives the temperatures; the model has the
-    rounded weights then. Raises SpecError where they can't be rounded.
+    `held` are the validation films, `gate` what the card says of the gate beside it, None where there is none. Gives the
+    temperatures; the model has the rounded weights then. Raises SpecError where they can't be rounded.
     """
     _check_range(model)
     folder = run / "model"
@@ -50,7 +50,7 @@ def finish(
     sha256 = write_weights(model, folder / "weights.npz")
     read_weights(model, folder / "weights.npz", sha256)
     settings = calibrate(spec, forward_of(model), held)
-    write_json(folder / "card.json", _card(spec, dataset, sha256, settings, held) | {"gate": gate})
+    write_json(folder / "card.json", _card(spec, dataset, sha256, settings, held) | ({"gate": gate} if gate else {}))
     groups = settings["groups"]
     of_strata = {stratum: groups[name]["temperature"] for name, group in spec.groups.items() for stratum in group.strata}
     return Temperatures(settings["temperature"], of_strata)

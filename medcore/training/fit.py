@@ -8,6 +8,7 @@ from typing import Any
 from medcore.datasets import Dataset
 from medcore.errors import DatasetError, SpecError
 from medcore.jobs import TrainingSpec, hold, read_spec, spec_hash
+from medcore.preprocessing import Channels
 from medcore.training import checkpoints
 from medcore.training.embedding import forget_embeddings
 from medcore.training.films import forget_pictures, open_films, read_parts
@@ -47,21 +48,19 @@ def _train(run: Path, spec: TrainingSpec, dataset: Dataset, state: dict[str, Any
         teller.now(words="preparing the net")
         fitting = Fitting(run, spec, parts, state, teller, records)
         model = fitting.fit()
-    teller.now(state="testing", words="fitting the gate")
-    gate = fit_gate(
-        run / "model" / "gate.npz",
-        dataset,
-        spec.groups,
-        parts[1].spec.channels,
-        spec.seed,
-        lambda words: teller.soon(words=words),
-    )
-    teller.now(words="choosing the operating points")
+    gate = _gate(run, spec, dataset, parts[1].spec.channels, teller) if spec.gate_films else None
+    teller.now(state="testing", words="choosing the operating points")
     temperatures = finish(run, spec, dataset, model, parts[1], gate)
     if _is_tested(spec):
         teller.now(words="measuring on the test films")
         measure_once(run, spec, dataset, model, parts, temperatures)
     return fitting.state
+
+
+def _gate(run: Path, spec: TrainingSpec, dataset: Dataset, channels: Channels, teller: Teller) -> dict[str, Any]:
+    teller.now(state="testing", words="fitting the gate")
+    path, say = run / "model" / "gate.npz", lambda words: teller.soon(words=words)
+    return fit_gate(path, dataset, spec.groups, channels, spec.seed, say, spec.gate_films)
 
 
 @contextmanager

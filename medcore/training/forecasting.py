@@ -34,7 +34,7 @@ def forecast(run: Path) -> dict[str, float]:
     seconds, held = _took(lambda: forward([part.tensors(0, BATCH)])), len(dataset.part("val"))
     each = seconds / min(BATCH, len(part.films))
     stages = sum(_of_stage(spec, stage, model, part, dataset, each) for stage in spec.stages)
-    evaluating = each * (held + sum(film.split == "test" for film in dataset.films)) + _gate(dataset, part.spec, reading)
+    evaluating = each * (held + sum(film.split == "test" for film in dataset.films)) + _gate(spec, dataset, part.spec, reading)
     spent = time.monotonic() - start  # libraries, files, and the net compiled for each stage, as in the run
     total = spent + reading * len(dataset.films) + stages + evaluating + _END_SECONDS
     return {"seconds": round(total, 1), "megabytes": round(megabytes() + _cached(spec, model, dataset), 1)}
@@ -71,10 +71,12 @@ def _of_stage(spec: TrainingSpec, stage: Stage, model: Any, part: Part, dataset:
     return stage.epochs * (steps * step + forward_each * held + _EPOCH_SECONDS)
 
 
-def _gate(dataset: Dataset, spec: InputSpec, reading: float) -> float:
+def _gate(spec: TrainingSpec, dataset: Dataset, input_spec: InputSpec, reading: float) -> float:
     """The seconds of fitting the gate; `reading` are those of reading a film, which is done again for it."""
-    films = [len(dataset.part(part)) for part in ("train", "val")]
-    look = _took(lambda: embed(np.zeros((BATCH, *spec_of(spec.channels).tensor_shape), np.float32))) / BATCH
+    if not spec.gate_films:
+        return 0.0
+    films = [min(len(dataset.part(part)), spec.gate_films) for part in ("train", "val")]
+    look = _took(lambda: embed(np.zeros((BATCH, *spec_of(input_spec.channels).tensor_shape), np.float32))) / BATCH
     read = min(films[0], fitting.MOST_REFERENCES) + min(films[1], fitting.MOST_HELD)
     return reading * read + look * fitting.passes(*films)
 

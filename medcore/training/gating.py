@@ -16,18 +16,25 @@ Say = Callable[[str], None]
 
 
 def fit_gate(
-    path: Path, dataset: Dataset, groups: Mapping[str, FilmGroup], channels: Channels, seed: int, say: Say
+    path: Path,
+    dataset: Dataset,
+    groups: Mapping[str, FilmGroup],
+    channels: Channels,
+    seed: int,
+    say: Say,
+    most: int = fitting.MOST_REFERENCES,
 ) -> dict[str, Any]:
     """Writes the gate of a model for these films, and gives what its card says of it under "gate"; `say` gets progress words.
 
-    Training films of strata in no group are remembered as of none; validation films of such strata have no say, where there
-    are groups. Raises DatasetError where a film can't be read.
+    It remembers `most` training films at most, and its limits come from as many validation films at most. Training films of
+    strata in no group are remembered as of none; validation films of such strata have no say, where there are groups. Raises
+    DatasetError where a film can't be read.
     """
     names = {stratum: name for name, group in groups.items() for stratum in group.strata}
     held = [film for film in dataset.part("val") if not groups or film.stratum in names] or dataset.part("val")
     path.parent.mkdir(exist_ok=True)
-    train = _chosen(dataset.part("train"), names, fitting.MOST_REFERENCES, seed)
-    held = _chosen(held, names, fitting.MOST_HELD, seed)
+    train = _chosen(dataset.part("train"), names, min(most, fitting.MOST_REFERENCES), seed)
+    held = _chosen(held, names, min(most, fitting.MOST_HELD), seed)
     tensors = _tensors([*train, *held], channels, say)
     recogniser, measured = fitting.fit(
         _films(train, names, tensors),
