@@ -15,7 +15,15 @@ def remembered_radio(
 ) -> None:
     """Radio buttons; `choose` is called with another choice before the page runs again."""
     key = _shown(label, chosen)
-    st.radio(label, options, key=key, format_func=format_func, horizontal=horizontal, on_change=_tell, args=(key, choose))
+    st.radio(
+        label,
+        options,
+        key=key,
+        format_func=_said(options, format_func),
+        horizontal=horizontal,
+        on_change=_tell,
+        args=(key, choose),
+    )
 
 
 def remembered_select(
@@ -23,7 +31,7 @@ def remembered_select(
 ) -> None:
     """A select box; as above."""
     key = _shown(label, chosen)
-    st.selectbox(label, options, key=key, format_func=format_func, on_change=_tell, args=(key, choose))
+    st.selectbox(label, options, key=key, format_func=_said(options, format_func), on_change=_tell, args=(key, choose))
 
 
 def remembered_slider(
@@ -36,7 +44,14 @@ def remembered_slider(
 ) -> None:
     """A slider over the options; as above."""
     key = _shown(label, chosen)
-    st.select_slider(label, options, key=key, format_func=format_func, on_change=_tell, args=(key, choose), help=help)
+    st.select_slider(
+        label, options, key=key, format_func=_said(options, format_func), on_change=_tell, args=(key, choose), help=help
+    )
+
+
+def _said(options: Sequence[str], format_func: Callable[[str], str]) -> Callable[[str], str]:
+    """What each option is called, said now: who asks later, as a test does, may be outside of the session and its language."""
+    return {option: format_func(option) for option in options}.__getitem__
 
 
 def _shown(label: str, chosen: str) -> str:

@@ -1,5 +1,6 @@
 """The review page with a gate that is played: declined by the picture, corrected, overridden, and what a score means."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -201,3 +202,49 @@ def test_where_the_group_cant_be_told_there_is_no_number(app, monkeypatch):
     opened(app, monkeypatch, age=None).button(key="run").click().run()
     assert plain("Operating point of all its films together") in plain(words(app))
     assert "its group can't be told" in words(app)
+
+
+def voice(app: AppTest) -> str:
+    return str(app.radio(key="choice-In words for").value)
+
+
+def test_an_answer_is_told_to_the_reader_that_was_chosen_who_is_remembered(app, monkeypatch):
+    opened(app, monkeypatch).button(key="run").click().run()
+    assert voice(app) == "radiologist"
+    assert plain("Score for blob") in words(app)
+    app.radio(key="choice-In words for").set_value("patient").run()
+    assert not app.exception
+    assert "the doctor decides" in words(app)
+    assert plain("Score for blob") not in words(app)
+    app.switch_page("../pages/models.py").run()
+    app.switch_page("../pages/review.py").run()
+    assert voice(app) == "patient"
+
+
+def test_a_declined_film_is_told_in_words_too(app, monkeypatch):
+    play(monkeypatch, POSTURE)
+    opened(app, monkeypatch).button(key="run").click().run()
+    assert plain("No score, so nothing was compared with the operating point") in words(app)
+
+
+def test_another_model_stays_chosen_on_other_pages_and_in_another_language(app, monkeypatch, model_folder):
+    cards = [replace(card, id=name) for card in models.list_cards() for name in ("blobs", "spots")]
+    monkeypatch.setattr("medcore.models.list_cards", lambda: cards)
+    opened(app, monkeypatch)
+    app.selectbox(key="choice-Model").set_value("spots").run()
+    app.switch_page("../pages/models.py").run()
+    app.switch_page("../pages/review.py").run()
+    assert app.selectbox(key="choice-Model").value == "spots"
+    app.session_state["language"] = "zh"
+    assert [each.value for each in app.run().selectbox if each.key == "choice-模型"] == ["spots"]
+
+
+def test_in_chinese_the_page_speaks_chinese(app, monkeypatch):
+    app.session_state["language"] = "zh"
+    opened(app, monkeypatch).button(key="run").click().run()
+    assert not app.exception
+    assert app.radio[0].label == "序列"
+    assert app.button(key="run").label == "运行"
+    assert app.radio(key="choice-说明对象").value == "radiologist"
+    spoken = words(app).replace("plain", "").replace("blob", "").replace("Blobs", "")
+    assert not re.findall(r"[A-Za-z]{2,} [a-z]{2,}", re.sub(r":[a-z_/]+:?", "", spoken))
