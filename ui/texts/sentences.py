@@ -6,7 +6,7 @@ isn't known as a whole stays in English as a whole: no sentence is half one lang
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -58,7 +58,7 @@ class Sentences:
         if depth == _DEEPEST or not text:
             return ""
         for template in self._templates:
-            if template.longest in text and (match := template.pattern.fullmatch(text)) and _are_whole(match.groups()):
+            if template.longest in text and (match := template.pattern.fullmatch(text)):
                 values = [self._value(*each, depth) for each in zip(match.groups(), template.kinds, strict=True)]
                 if (known := _known(values)) is not None:
                     return _filled(template.text, known)
@@ -69,7 +69,7 @@ class Sentences:
         if kind in ("name", "number", "code"):
             return text
         if kind == "label":
-            return self._catalog.get(text, text)
+            return self._catalog.get(text, text) if _is_whole(text) else None
         if kind in ("names", "labels"):
             return self._names(text, kind == "labels")
         stripped = text.strip()
@@ -125,10 +125,10 @@ def _pieces(english: str, kinds: Iterator[str]) -> Iterator[str]:
     yield re.escape(english[end:])
 
 
-def _are_whole(values: Sequence[str]) -> bool:
-    """Not where one has half a bracket: it reaches from one of several things that are listed into the next."""
-    depths = [[0, *accumulate((letter == "(") - (letter == ")") for letter in value)] for value in values]
-    return all(min(each) == 0 == each[-1] for each in depths)
+def _is_whole(label: str) -> bool:
+    """Not with half a bracket: it reaches from one of several things that are listed into the next."""
+    depths = [0, *accumulate((letter == "(") - (letter == ")") for letter in label)]
+    return min(depths) == 0 == depths[-1]
 
 
 def _group(kind: str) -> str:

@@ -83,7 +83,7 @@ _OF_LIBRARY = (
     "1 film",
     "changed, {0}",
 )
-# What a machine, JSON or an archive reports, as far as it is met.
+# What a machine, JSON, an archive or a regular expression reports, as far as it is met.
 _OF_OTHERS = (
     "[Errno {0}] {1}",
     "{0}: '{1}'",
@@ -124,5 +124,13 @@ _OF_OTHERS = (
     "invalid literal/length code",
     "invalid distance code",
     "incorrect data check",
+    "missing ), unterminated subpattern at position {0}",
+    "unbalanced parenthesis at position {0}",
+    "unterminated character set at position {0}",
+    "nothing to repeat at position {0}",
+    "multiple repeat at position {0}",
+    "bad escape {0} at position {1}",
+    "bad escape (end of pattern) at position {0}",
+    "bad character range {0} at position {1}",
 )
 WORDS: tuple[str, ...] = (*JOINTS, MORE, *_OF_LIBRARY, *_OF_OTHERS)
