@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import streamlit as st
 
@@ -11,9 +11,7 @@ from medcore.models import Prediction
 from medcore.volume import Heatmap, Photometric, Series, Window
 from ui.scan import Opened
 from ui.session import session
-from ui.texts import language, say
-from ui.texts.catalogs import catalog
-from ui.texts.sentences import Sentences
+from ui.texts import language, say, translator
 from ui.viewer import View
 
 
@@ -21,7 +19,7 @@ def keep_button(opened: Opened, prediction: Prediction, heatmap: Heatmap) -> Non
     """A button that downloads the picture."""
     st.download_button(
         say("Picture"),
-        partial(picture, opened, prediction, heatmap, session().views, _translator(language())),
+        partial(picture, opened, prediction, heatmap, session().views, translator(language())),
         f"lightbox-{heatmap.label}.png",
         "image/png",
         key="picture",
@@ -45,12 +43,6 @@ def picture(
     return reporting.picture(
         series, prediction, _window(opened, view), heatmap if shown else None, opacity, translate=translate
     )
-
-
-@cache
-def _translator(of: str) -> Callable[[str], str]:
-    """`translated` of this language; without a session, that itself speaks English."""
-    return Sentences(catalog(of)).translated
 
 
 def _inverted(series: Series) -> Series:

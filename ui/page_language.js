@@ -15,13 +15,16 @@ function say(node, words) {
   for (const child of node.childNodes) say(child, words);
 }
 
+let watch;
+
 export default function ({ data }) {
+  watch?.disconnect();
   document.documentElement.lang = data.tag;
   document.cookie = `${data.cookie}=${data.language};path=/;max-age=31536000;SameSite=Strict`;
   const words = data.words;
   if (!Object.keys(words).length) return;
   say(document.body, words);
-  const watch = new MutationObserver((changes) => {
+  watch = new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === "childList") change.addedNodes.forEach((node) => say(node, words));
       else if (change.type === "characterData") say(change.target, words);

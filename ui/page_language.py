@@ -16,7 +16,7 @@ def tell_browser() -> None:
     """Mounts what tells it; it shows nothing. In English, Streamlit's words are left alone."""
     with st.container(key="told"):
         data = {"tag": tag_of(language()), "language": language(), "cookie": COOKIE}
-        _mount(key=f"told-{language()}", data={**data, "words": {} if language() == ENGLISH else _streamlits()})
+        _mount(key="told-browser", data={**data, "words": {} if language() == ENGLISH else _streamlits()})
 
 
 def _streamlits() -> dict[str, str]:
@@ -30,5 +30,6 @@ def _streamlits() -> dict[str, str]:
         "Print": say("Print"),
         "Main menu": say("Main menu"),
         "App pages": say("App pages"),
+        "Link to heading": say("Link to heading"),
     }
     return {english: own for english, own in words.items() if own != english}  # else the browser would replace for ever

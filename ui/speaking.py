@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.texts import ENGLISH, LANGUAGES, language, name_of, say, speak
+from ui.texts import ENGLISH, LANGUAGES, is_settled, language, name_of, say, speak
 
 COOKIE = "lightbox_language"
-_ASKED, _SPOKEN = "language_asked", "language_spoken"
+_ASKED = "language_asked"
 
 
 def settle() -> None:
@@ -13,10 +13,9 @@ def settle() -> None:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES and asked != st.session_state.get(_ASKED):
         speak(str(asked))
-    elif _SPOKEN not in st.session_state:
+    elif not is_settled():
         speak(_known(st.context.cookies.get(COOKIE)) or _known((st.context.locale or "").split("-")[0]) or ENGLISH)
     st.session_state[_ASKED] = asked
-    st.session_state[_SPOKEN] = language()
 
 
 def _known(found: str | None) -> str | None:

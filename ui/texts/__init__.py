@@ -4,7 +4,9 @@
 follow the language's own rules, by babel.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -21,6 +23,7 @@ from ui.texts.sentences import Sentences
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
+    "is_settled",
     "language",
     "listed",
     "moment",
@@ -32,16 +35,22 @@ __all__ = [
     "speak",
     "tag_of",
     "translated",
+    "translator",
 ]
 
 _KEY = "language"
 
 
 def language() -> str:
-    """What this user's session speaks: a key of LANGUAGES; English where there is no session."""
+    """What this user's session speaks: a key of LANGUAGES; English where there is no session or nothing was settled."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
     return str(st.session_state.get(_KEY, ENGLISH))
+
+
+def is_settled() -> bool:
+    """Whether it was said what this session speaks."""
+    return _KEY in st.session_state
 
 
 def speak(wanted: str) -> None:
@@ -64,7 +73,12 @@ def say_count(one: str, more: str, count: int, /, **values: Any) -> str:
 
 def translated(sentence: str) -> str:
     """What medcore, a card or a run says in English; what no one translated (a file's name, a class) stays as it is."""
-    return sentence if language() == ENGLISH else _sentences(language()).translated(sentence)
+    return translator(language())(sentence)
+
+
+def translator(of: str) -> Callable[[str], str]:
+    """`translated` into one language, for where no session is, such as a download's."""
+    return str if of == ENGLISH else _sentences(of).translated
 
 
 @cache
@@ -75,7 +89,8 @@ def _sentences(of: str) -> Sentences:
 def number(value: float, digits: int = 0) -> str:
     """A number with `digits` decimals and the language's own separators."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(value, format=pattern, locale=locale_of(language())))
+    rounded = Decimal(f"{value:.{digits}f}")  # as everywhere else in the code; babel would take 0.975 for 0.98
+    return str(format_decimal(rounded, format=pattern, locale=locale_of(language())))
 
 
 def percent(share: float, digits: int = 0) -> str:
