@@ -14,6 +14,7 @@ from medcore.recognition import Posture
 from medcore.volume import Acquisition, Heatmap, Series
 from ui import keeping
 from ui.session import Session
+from ui.texts import translator
 from ui.texts.catalogs import catalog
 from ui.viewer import View
 
@@ -63,6 +64,6 @@ def test_the_picture_speaks_the_language_of_the_session_that_asked_for_it(sessio
     heatmap = Heatmap(np.zeros(current.series.volume.shape[1:], np.float32), "a", "gradcam", "chest", 0)
     purposes = {}
     for language in ("en", "zh"):
-        content = keeping.picture(current, prediction, heatmap, {}, keeping._translator(language))
+        content = keeping.picture(current, prediction, heatmap, {}, translator(language))
         purposes[language] = Image.open(io.BytesIO(content)).info["Description"].splitlines()[-1]
     assert purposes == {"en": PURPOSE, "zh": catalog("zh").texts[PURPOSE]}

@@ -22,10 +22,11 @@ _SPILLED = """() => {
   return [...new Set(found)];
 }"""
 _SHOWN = """() => {
+  const UNREAD = ["SCRIPT", "STYLE", "NOSCRIPT", "CODE", "PRE"];
   const words = [], walk = (root) => {
     for (const node of root.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) words.push(node.data.trim());
-      if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "STYLE", "NOSCRIPT", "CODE", "PRE"].includes(node.tagName)) continue;
+      if (node.nodeType !== Node.ELEMENT_NODE || UNREAD.includes(node.tagName)) continue;
       if (node.dataset.testid === "stIconMaterial" || node.getAttribute("translate") === "no") continue;
       for (const name of ["aria-label", "title", "placeholder", "alt"])
         if (node.getAttribute(name)) words.push(node.getAttribute(name).trim());

@@ -141,7 +141,7 @@ def main() -> None:
             own.update(there_is, no_fuzzy_matching=True)
             own.obsolete.clear()
             with path.open("wb") as file:
-                write_po(file, own, sort_by_file=True, width=120, omit_header=False)
+                write_po(file, own, sort_by_file=True, width=120, include_lineno=False)
 
 
 if __name__ == "__main__":
