@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     runs_at_once: int = 1
     run_threads: int = 0
     run_megabytes: int = 12288
+    kiosk: bool = False
+    kiosk_seconds: int = Field(default=90, ge=11)
     data_roots: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=lambda said: (said["home"] / "data",))
 
     @field_validator("data_roots", mode="before")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from medcore import jobs, models, reading
 from medcore.errors import LightboxError
+from ui.demo import films, kiosk
 from ui.page_language import tell_browser
 from ui.speaking import settle, switch
 from ui.texts import say
@@ -23,6 +24,7 @@ def _warm_and_freeze(warm: Callable[[], None]) -> None:
     Through TensorFlow's 400,000 objects that takes a quarter of a second each, half a core while a run is watched. A model that
     can't be loaded says so when it is asked.
     """
+    films.warm()
     with suppress(LightboxError):
         warm()
     gc.collect()
@@ -42,6 +44,7 @@ def warm_up() -> None:
 st.set_page_config(page_title="Lightbox", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
 st.html(f"<style>{(Path(__file__).parent / 'shell.css').read_text(encoding='utf-8')}</style>")
 settle()
+tour = st.Page("../pages/demo.py", title=say("How it works"), icon=":material/school:", url_path="demo")
 page = st.navigation(
     [
         st.Page("../pages/home.py", title=say("Home"), icon=":material/home:", default=True),
@@ -49,9 +52,11 @@ page = st.navigation(
         st.Page("../pages/train.py", title=say("Train"), icon=":material/model_training:", url_path="train"),
         st.Page("../pages/runs.py", title=say("Runs"), icon=":material/format_list_bulleted:", url_path="runs"),
         st.Page("../pages/models.py", title=say("Models"), icon=":material/neurology:", url_path="models"),
+        tour,
     ],
-    position="top",
+    position="hidden" if kiosk.is_on() else "top",
 )
+kiosk.keep_to(tour, page)
 switch()
 place = st.container()
 # Before the page: it stays clear while that works.
