@@ -14,13 +14,13 @@ from ui.runs.publishing import publishing_panel
 from ui.runs.result import load_result, result_view
 from ui.runs.states import start_words
 from ui.runs.table import runs_table
-from ui.texts import number, say, translated
+from ui.texts import number, say
 
 
 def one_run(run: Path) -> None:
     """The page of one run."""
     spec = jobs.read_spec(run)
-    st.title(plain(translated(str(spec.card["title"]))))
+    st.title(plain(str(spec.card["title"])))
     start, images = st.columns([1, 4])
     if start.button(say("All runs"), key="back", icon=":material/arrow_back:"):
         st.query_params.clear()

@@ -193,3 +193,9 @@ def test_each_copy_of_a_damaged_file_is_told_by_its_own_name(tmp_path):
     found = survey(tmp_path)
     assert all(one.name in one.why for one in found.unreadable)
     assert len(found.unreadable) == 3
+
+
+def test_a_column_that_a_manifest_lacks_is_named(tmp_path):
+    (tmp_path / "set.csv").write_text("path,label\na.png,plain\n")
+    with pytest.raises(DatasetError, match=r"set\.csv has no column image_path; its columns are path, label\."):
+        survey(tmp_path / "set.csv")

@@ -9,6 +9,9 @@ from pathlib import Path
 from medcore.datasets.films import SPLITS, Dataset, Film, patient_of
 from medcore.errors import DatasetError
 
+NEEDED = ("image_path", "label")
+"""The columns that a manifest must have."""
+
 
 def open_labelled(source: Path, labels: Sequence[str], aliases: Mapping[str, str], root: Path | None = None) -> Dataset:
     """A manifest CSV (`image_path,label[,patient_id,split,stratum]`, paths below `root`) or a folder with one folder a class.
@@ -28,6 +31,9 @@ def manifest_rows(manifest: Path) -> list[tuple[int, dict[str, str]]]:
         rows = list(csv.DictReader(io.StringIO(manifest.read_text(encoding="utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"The manifest {manifest.name} can't be read ({error}).") from error
+    if rows and (lacking := [name for name in NEEDED if name not in rows[0]]):
+        columns = ", ".join(filter(None, rows[0]))
+        raise DatasetError(f"The manifest {manifest.name} has no column {' or '.join(lacking)}; its columns are {columns}.")
     return list(enumerate(rows, 2))
 
 

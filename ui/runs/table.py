@@ -16,7 +16,7 @@ from ui.plain import plain
 from ui.refusals import refusals_said
 from ui.runs.curves import curve
 from ui.runs.states import icon, is_live, state_words
-from ui.texts import moment, number, say, translated
+from ui.texts import moment, number, say
 
 _COMPARED = 2
 _EVERY_SECONDS = 2.0
@@ -59,7 +59,7 @@ def _line(run: Run) -> bool:
     with st.container(border=True):
         tick, what, state, figure, go = st.columns([0.5, 3, 3, 2.2, 1], vertical_alignment="center")
         ticked = tick.checkbox(say("Compare {name}", name=name), key=f"tick {name}", label_visibility="collapsed")
-        what.markdown(f"**{plain(translated(run.title))}**  \n:small[{_when(run.created)}]")
+        what.markdown(f"**{plain(run.title)}**  \n:small[{_when(run.created)}]")
         state.markdown(f"{icon(run.status)} {plain(state_words(run.status))}")
         figure.markdown(_figure(run))
         if go.button(say("Open"), key=f"open {name}", width="stretch"):
@@ -92,7 +92,7 @@ def _auc_of(run: Path) -> dict[str, float] | None:
 def _compare(runs: list[Run]) -> None:
     """Their curves in one picture, and the choices in which they differ."""
     st.markdown(f"## {say('Compared')}")
-    names = [f"{translated(run.title)} ({run.folder.name})" for run in runs]
+    names = [f"{run.title} ({run.folder.name})" for run in runs]
     table = pd.concat([pd.DataFrame(jobs.history(run.folder)).assign(run=name) for name, run in zip(names, runs, strict=True)])
     if len(table):
         st.markdown(say("Validation ROC AUC, mean over the classes"))
