@@ -61,8 +61,8 @@ def _before(status: Status | None) -> None:
         )
         if status is not None:
             st.info(_ended(status))
-        with refusals_said():
-            if st.button(say("Start"), type="primary", icon=":material/play_arrow:", key="demo-start"):
+        if st.button(say("Start"), type="primary", icon=":material/play_arrow:", key="demo-start"):
+            with refusals_said(), st.spinner(say("It gets its films …")):
                 st.session_state[_RUN] = lessons.start()
                 st.rerun()
 

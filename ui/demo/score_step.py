@@ -50,7 +50,7 @@ def _people(card: ModelCard, measured: Measured, place: DeltaGenerator) -> None:
     )
     have_it = st.select_slider(say("How many of {people} are ill? Try it:", people=PEOPLE), _HAVE_IT, _AT_FIRST, key="demo-ill")
     of = natural_frequencies(measured, have_it, PEOPLE)
-    whose = translated(group.name) if group else say("people")
+    whose = translated(group.name) if group else say("people of all ages")
     place.html(people_picture(of, say("get a flag"), say("get no flag")))
     lines(_ill(of, whose), *_alarms(of))
 
