@@ -21,7 +21,7 @@ HAS_CHROMIUM := { command -v chromium || command -v chromium-browser || command 
 PORT_IS_FREE := $(IN_VENV) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))'
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-quick check bench torture lock clean help
+.PHONY: run test test-quick check bench torture pictures lock clean help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -48,6 +48,10 @@ bench: .venv/ready ## measure what the README's figures say
 
 torture: .venv/ready ## kill, fill up and cut off 65 trainings; none may lose anything (about 18 minutes; SEED=…)
 	@exec $(IN_VENV) -m benchmarks.torture --seed $(SEED)
+
+pictures: .venv/ready ## take the guides' pictures anew, after the app has changed; look at them before you commit
+	$(call require,$(HAS_CHROMIUM),$(NO_CHROMIUM))
+	@LIGHTBOX_RENEW_PICTURES=1 exec $(IN_VENV) -m pytest tests/browser/test_guide_pictures.py
 
 lock: .venv/ready ## pin what requirements.txt and requirements-dev.txt ask for
 	.venv/bin/uv pip compile --quiet --generate-hashes --universal --no-header --python-version 3.11 --no-emit-index-url \

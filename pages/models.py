@@ -4,6 +4,7 @@ import streamlit as st
 
 from medcore import models
 from medcore.models import ModelCard
+from ui.help.terms import explained
 from ui.models.bars import bars
 from ui.models.failures import failures, limits
 from ui.models.figures import rows_of, shortcuts
@@ -46,6 +47,7 @@ def measured(card: ModelCard) -> None:
     """The test's figures, or the validation's where nothing was tested."""
     if rows := rows_of(card.details):
         bars(rows)
+        explained("auc", "confidence-interval", "plain-pixels")
         if without_looking := shortcuts(card.details):
             with st.expander(say("What tells them apart without looking"), icon=":material/visibility_off:"):
                 st.markdown(

@@ -7,6 +7,7 @@ import streamlit as st
 from medcore.evaluation import Frequencies, Interval, Measured, measured_in, natural_frequencies
 from medcore.models import ModelCard, Prediction
 from ui.choosing import remembered_radio, remembered_slider
+from ui.help.terms import explained
 from ui.models.reading import mapping
 from ui.people import people_picture
 from ui.plain import plain
@@ -75,6 +76,7 @@ def _supposing(measured: Measured, prediction: Prediction) -> None:
     st.html(people_picture(of, *_called(measured)))
     for sentence in in_words(of, measured, prediction.group):
         st.markdown(sentence)
+    explained("prevalence", "sensitivity", "specificity")
 
 
 def _supposed(key: str) -> str:

@@ -12,6 +12,7 @@ from medcore.errors import LightboxError
 from medcore.models import Gate, Model, ModelCard, Prediction
 from ui.about import about
 from ui.choosing import remembered_radio, remembered_select
+from ui.help.terms import explained, linked
 from ui.keeping import keep_button
 from ui.meaning import meaning
 from ui.plain import plain
@@ -43,7 +44,7 @@ def model_column(scan: Scan) -> Asked:
     if card is None:
         return Asked()
     by_tags = models.check_contract(card, opened.series)
-    st.markdown(fits_line(card, by_tags, opened.series))
+    st.markdown(linked(fits_line(card, by_tags, opened.series), "fits", "declined"))
     prediction = session().last_answer(opened, card)
     work = _ask(by_tags, opened, prediction)
     if work is not None or prediction is None:
@@ -103,7 +104,7 @@ def _answer(card: ModelCard, by_tags: Gate, scan: Scan, prediction: Prediction) 
     _say_of_which(scan, prediction)
     gate = prediction.gate
     if line := verdict_line(by_tags, gate):
-        st.markdown(line)
+        st.markdown(linked(line, "declined"))
     if gate.accepted is False and prediction.scores is not None:
         st.warning(say("You overrode the model, which had declined this image: its score may mean nothing."))
     if gate.correction is not None:
@@ -132,6 +133,7 @@ def _say_of_which(scan: Scan, prediction: Prediction) -> None:
 
 def _result(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     score_bars(dict(prediction.scores or {}), dict(prediction.operating_points))
+    explained("score", "operating-point")
     if line := point_line(card, prediction):
         st.markdown(f":small[{line}]")
     meaning(card, prediction)
@@ -153,7 +155,14 @@ def _heat(card: ModelCard, opened: Opened, prediction: Prediction) -> Asked:
     label = mine.choices.get("label", card.labels[-1])
     label = label if label in card.labels else card.labels[-1]
     choose = partial(mine.choices.__setitem__, "label")
-    remembered_radio(say("Heat map for"), card.labels, label, choose, lambda each: plain(translated(each)), horizontal=True)
+    remembered_radio(
+        linked(say("Heat map for"), "heat-map"),
+        card.labels,
+        label,
+        choose,
+        lambda each: plain(translated(each)),
+        horizontal=True,
+    )
     method = mine.choices.get("method", next(iter(explaining.METHODS)))
     choose = partial(mine.choices.__setitem__, "method")
     remembered_select(say("Method"), list(explaining.METHODS), method, choose, _method_name)

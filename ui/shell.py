@@ -11,6 +11,7 @@ import streamlit as st
 from medcore import jobs, models, reading
 from medcore.errors import LightboxError
 from ui.demo import films, kiosk
+from ui.help.terms import explain_terms
 from ui.page_language import tell_browser
 from ui.speaking import settle, switch
 from ui.texts import say
@@ -53,6 +54,7 @@ page = st.navigation(
         st.Page("../pages/runs.py", title=say("Runs"), icon=":material/format_list_bulleted:", url_path="runs"),
         st.Page("../pages/models.py", title=say("Models"), icon=":material/neurology:", url_path="models"),
         tour,
+        st.Page("../pages/help.py", title=say("Help"), icon=":material/help:", url_path="help"),
     ],
     position="hidden" if kiosk.is_on() else "top",
 )
@@ -62,6 +64,7 @@ place = st.container()
 # Before the page: it stays clear while that works.
 st.markdown(f":small[{say('Research and education, not for diagnosis.')}]")
 tell_browser()
+explain_terms()
 with place:
     page.run()
 warm_up()

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from medcore.models import ModelCard
+from ui.help.terms import explained
 from ui.models.figures import declined
 from ui.models.reading import any_of, entries, figure, joined, mapping, number, span, tenths, text, years
 from ui.models.tables import pairs, table
@@ -31,6 +32,7 @@ def gate(card: ModelCard) -> None:
         st.markdown(say("It was also shown pictures that it wasn't made for, without their tags:"))
         table(shown)
     table(declined(card.details))
+    explained("gate", "declined", "out-of-distribution")
 
 
 def taken(contract: Mapping[str, Any]) -> str:

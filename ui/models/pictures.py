@@ -10,6 +10,7 @@ import streamlit as st
 from medcore import charts, evaluation
 from medcore.errors import LightboxError
 from medcore.models import ModelCard
+from ui.help.terms import explained
 from ui.models.predictions import FILE, Scored, scored
 from ui.models.reading import entries, mapping, number, text
 from ui.plain import plain
@@ -33,6 +34,7 @@ def pictures(card: ModelCard) -> None:
         if group:
             places[tab].markdown(f"**{plain(translated(group))}**")
         places[tab].image(png, alt=words, width="stretch")
+    explained("roc-curve", "calibration")
 
 
 def _state(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from medcore.models import ModelCard
+from ui.help.terms import linked
 from ui.models.figures import reports
 from ui.models.reading import entries, figure, joined, mapping, number, of_a_hundred, rest, span, text, years
 from ui.plain import plain
@@ -15,7 +16,7 @@ from ui.texts import say, translated
 def operating_points(card: ModelCard) -> None:
     """Each group's points in words, with what they came to on the validation pictures."""
     if why := text(mapping(card.details.get("development")).get("output")):
-        st.markdown(plain(translated(why)))
+        st.markdown(linked(plain(translated(why)), "score", "operating-point"))
     groups = [each for each in entries(card.details.get("groups")) if mapping(each)] or [{}]
     validation = dict(reports(mapping(card.details.get("metrics")).get("validation")))
     finding = text(card.details.get("operating_label"))

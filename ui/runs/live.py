@@ -8,6 +8,7 @@ import streamlit as st
 
 from medcore import jobs
 from medcore.jobs import Status
+from ui.help.terms import linked
 from ui.plain import plain
 from ui.refusals import refusals_said
 from ui.runs.curves import curve
@@ -79,10 +80,10 @@ def _curves(run: Path) -> None:
     table = pd.DataFrame(rows)
     left, right = st.columns(2)
     with left:
-        st.markdown(say("Loss (training with smoothed labels; validation without)"))
+        st.markdown(linked(say("Loss (training with smoothed labels; validation without)"), "loss"))
         curve(table, {"loss": say("training"), "validation_loss": say("validation")})
     with right:
-        st.markdown(say("Validation ROC AUC, mean over the classes"))
+        st.markdown(linked(say("Validation ROC AUC, mean over the classes"), "auc"))
         curve(table, {"validation_score": say("validation")})
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from medcore import charts
+from ui.help.terms import explained
 from ui.plain import plain
 from ui.texts import language, number, say, translated
 
@@ -48,6 +49,7 @@ def result_view(result: Result) -> tuple[str, str] | None:
     st.markdown(f"## {_heading(test)}")
     _against_baseline(result.report)
     st.dataframe(_summary(result.report), hide_index=True)
+    explained("auc", "f1", "calibration", "brier-score", "confidence-interval", "plain-pixels", "confusion-table")
     with st.expander(say("By class"), icon=":material/category:"):
         st.dataframe(_by_class(test, result.labels), hide_index=True)
     chosen = _confusion(test["confusion"], result.labels)

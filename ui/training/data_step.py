@@ -11,6 +11,7 @@ from medcore import charts, datasets
 from medcore.datasets import LeftOut, Survey
 from medcore.errors import LightboxError
 from medcore.settings import settings
+from ui.help.terms import explained
 from ui.pace import Pace, in_words
 from ui.plain import plain
 from ui.texts import language, number, say, translated
@@ -237,6 +238,7 @@ def _shortcuts(survey: Survey) -> None:
         rows = [(translated(one.name), number(one.auc, 3), translated(one.label)) for one in survey.shortcuts]
         columns = [say("what"), say("ROC AUC alone"), say("tells")]
         st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
+        explained("shortcut", "auc")
 
 
 def _pictures(study: Study, survey: Survey) -> None:

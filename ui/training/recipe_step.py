@@ -10,6 +10,7 @@ from medcore import models, recipes
 from medcore.datasets import Dataset
 from medcore.errors import LightboxError
 from medcore.recipes import LITE0, PRESETS, SCRATCH, SMALLEST_PIXELS, Facts, Recipe
+from ui.help.terms import explained
 from ui.plain import plain
 from ui.texts import say, translated
 from ui.training import words
@@ -78,6 +79,7 @@ def _more(suggested: Recipe, facts: Facts) -> Recipe:
     """The suggestion, or what the form makes of it; another suggestion begins with another form."""
     key = f"{suggested.preset}-{suggested.start}-{facts.size}"
     with st.expander(say("More"), icon=":material/tune:"):
+        explained("epoch", "batch", "early-stopping", "learning-rate", "augmentation")
         one, two, three = st.columns(3)
         with one:
             recipe = _pictures(suggested, key)

@@ -8,6 +8,7 @@ import streamlit as st
 from medcore import datasets
 from medcore.datasets import Dataset, Survey
 from medcore.errors import LightboxError
+from ui.help.terms import explained
 from ui.plain import plain
 from ui.texts import listed, number, say, translated
 from ui.training.folding import folding, go_on
@@ -52,6 +53,7 @@ def _table(dataset: Dataset, survey: Survey) -> None:
     st.markdown(both(_leaks(survey), kept))
     words = say("Split {hash}: this hash stands in the run and in the model's card.", hash=dataset.split_hash[:12])
     st.markdown(f":small[{words}]")
+    explained("split", "leak")
 
 
 def _rows(of_label: Mapping[str, Mapping[str, int]]) -> list[dict[str, int]]:
