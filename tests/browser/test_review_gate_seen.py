@@ -56,7 +56,7 @@ def film_of(tab: Page) -> np.ndarray:
 def test_a_declined_film_is_turned_scored_kept_and_turned_back(gated):
     before = film_of(gated)
     press(gated, ".st-key-run")
-    gated.get_by_text("Declined because the film is upside down.").wait_for(timeout=60_000)
+    gated.get_by_text("Declined because the film is upside down.").first.wait_for(timeout=60_000)
     assert gated.locator(SCORE).count() == 0
     assert (
         gated.get_by_role("button", name="Turn 180°").bounding_box()["y"]
@@ -73,7 +73,7 @@ def test_a_declined_film_is_turned_scored_kept_and_turned_back(gated):
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert "\nTurned 180° by the reader.\n" in picture.info["Description"]
     press(gated, ".st-key-undo")
-    gated.get_by_text("Declined because the film is upside down.").wait_for(timeout=30_000)
+    gated.get_by_text("Declined because the film is upside down.").first.wait_for(timeout=30_000)
     assert np.abs(film_of(gated) - before).mean() < 1
 
 
@@ -93,7 +93,7 @@ def _places(tab: Page) -> list[float]:
 def test_what_tells_whether_it_fits_and_the_button_stay_where_they_are(gated):
     before = _places(gated)
     gated.locator(".st-key-run button").click()
-    gated.get_by_text("Declined because the film is upside down.").wait_for(timeout=60_000)
+    gated.get_by_text("Declined because the film is upside down.").first.wait_for(timeout=60_000)
     expect(gated.get_by_role("button", name="Run all the same")).to_be_visible()
     after = _places(gated)
     assert after == pytest.approx(before, abs=0.5)
@@ -101,7 +101,7 @@ def test_what_tells_whether_it_fits_and_the_button_stay_where_they_are(gated):
 
 def test_what_the_score_means_opens_by_keyboard_and_stays_open_while_the_slider_moves(gated):
     press(gated, ".st-key-run")
-    gated.get_by_text("Declined because").wait_for(timeout=60_000)
+    gated.get_by_text("Declined because").first.wait_for(timeout=60_000)
     press(gated, ".st-key-correct")
     gated.wait_for_selector(f'{HOST}[data-heat^="pneumonia"]', timeout=60_000)
     summary = gated.locator("summary").filter(has_text="What does this mean?")
@@ -119,3 +119,24 @@ def test_what_the_score_means_opens_by_keyboard_and_stays_open_while_the_slider_
     box, place = crowd.bounding_box(), panel.bounding_box()
     assert place["x"] <= box["x"]
     assert box["x"] + box["width"] <= place["x"] + place["width"]
+
+
+def test_another_readers_words_move_neither_the_image_nor_the_button(gated):
+    press(gated, ".st-key-run")
+    gated.get_by_text("Declined because").first.wait_for(timeout=60_000)
+    press(gated, ".st-key-correct")
+    gated.wait_for_selector(f'{HOST}[data-heat^="pneumonia"]', timeout=60_000)
+    gated.locator("summary").filter(has_text="What does this mean?").click()
+    voices = gated.get_by_test_id("stRadio").filter(has_text="In words for")
+    voices.get_by_text("researcher").scroll_into_view_if_needed()
+    measure = """() => [...document.querySelectorAll(".st-key-run button, .st-key-image")].map(each => {
+      const place = each.getBoundingClientRect();
+      return [place.x, place.y, place.width, place.height];
+    })"""
+    gated.get_by_text("Score for pneumonia").wait_for(timeout=30_000)
+    gated.wait_for_timeout(1000)
+    before = gated.evaluate(measure)
+    for voice, words in (("researcher", "No distance was measured"), ("patient", "the doctor decides")):
+        voices.get_by_text(voice, exact=True).click()
+        gated.get_by_text(words).wait_for(timeout=30_000)
+        assert gated.evaluate(measure) == before
