@@ -21,9 +21,12 @@ def tell_browser() -> None:
 
 def _streamlits() -> dict[str, str]:
     """What Streamlit itself writes on a page, which it can't say in another language."""
+    gigabytes = int(st.get_option("server.maxUploadSize")) // 1024
     words = {
         "Skip to main content": say("Skip to main content"),
         "Upload": say("Upload"),
+        f"{gigabytes}GB per file": say("{gigabytes} GB per file", gigabytes=gigabytes),
+        "Choose an option": say("Choose an option"),
         "System": say("System"),
         "Light": say("Light"),
         "Dark": say("Dark"),
