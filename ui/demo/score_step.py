@@ -7,6 +7,7 @@ from medcore.evaluation import Frequencies, Measured, natural_frequencies
 from medcore.models import ModelCard
 from ui.demo import asking, figures, films, pictures
 from ui.demo.layout import heading, lines, picture_and_words
+from ui.help.terms import linked
 from ui.people import people_picture
 from ui.plain import plain
 from ui.texts import number, say, say_count, translated
@@ -45,8 +46,11 @@ def _people(card: ModelCard, measured: Measured, place: DeltaGenerator) -> None:
     group = figures.group(card)
     point = (group or card).operating_points[measured.label]
     lines(
-        say("The model, a program that learnt from many films, gives each film a score from 0 to 1."),
-        say("From {point} on it puts up a flag. We call this line the operating point.", point=number(point, 2)),
+        linked(say("The model, a program that learnt from many films, gives each film a score from 0 to 1."), "score"),
+        linked(
+            say("From {point} on it puts up a flag. We call this line the operating point.", point=number(point, 2)),
+            "operating-point",
+        ),
     )
     have_it = st.select_slider(say("How many of {people} are ill? Try it:", people=PEOPLE), _HAVE_IT, _AT_FIRST, key="demo-ill")
     of = natural_frequencies(measured, have_it, PEOPLE)
