@@ -14,7 +14,8 @@ st.html(Path(__file__).parent.parent / "ui" / "demo" / "demo.css")
 if kiosk.is_on():
     st.html("<style>#MainMenu, [data-testid='stMainMenu'], .stToolbarActions { display: none; }</style>")
 step, titles = step_asked(len(STEPS)), [each.title() for each in STEPS]
-place = st.container(key=f"demo-shown-{step}")
+# Each step has a place of its own, so that nothing of the last one stays while the next is drawn.
+place = [st.empty() for _ in STEPS][step - 1].container(key=f"demo-shown-{step}")
 keys_listed()
 bar(step, titles)
 presenting(step, titles[step - 1])

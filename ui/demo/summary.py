@@ -42,10 +42,10 @@ def _ideas() -> list[tuple[str, str]]:
         (_picture(chest), say("A film is a shadow of the body: bone looks white, air looks dark.")),
         (
             spots.marked(spots.plain_image(drawn.series), "", drawn),
-            say("A model is a program that looks for signs in a film."),
+            say("A model is a program that looks for signs in a film. This film is drawn."),
         ),
         (drawing("flag"), say("Its score can put up a flag. Some flags are false, and some are missing.")),
-        (spots.contact_sheet((11, 12)), say("It learns from many films, by trying again and again.")),
+        (spots.contact_sheet((11, 12)), say("It learns from many films, here drawn ones, by trying again and again.")),
         (_pair(chest), say("It knows only what it was shown. A good one says no to the rest.")),
         (drawing("people"), say("A doctor and you decide. The score is one hint of many.")),
     ]
