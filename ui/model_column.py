@@ -44,7 +44,8 @@ def model_column(scan: Scan) -> Asked:
     if card is None:
         return Asked()
     by_tags = models.check_contract(card, opened.series)
-    st.markdown(linked(fits_line(card, by_tags, opened.series), "fits", "declined"))
+    words = ("declined", "gate") if by_tags.accepted is False else ("fits",)
+    st.markdown(linked(fits_line(card, by_tags, opened.series), *words))
     prediction = session().last_answer(opened, card)
     work = _ask(by_tags, opened, prediction)
     if work is not None or prediction is None:
@@ -104,7 +105,7 @@ def _answer(card: ModelCard, by_tags: Gate, scan: Scan, prediction: Prediction) 
     _say_of_which(scan, prediction)
     gate = prediction.gate
     if line := verdict_line(by_tags, gate):
-        st.markdown(linked(line, "declined"))
+        st.markdown(linked(line, "declined", "gate"))
     if gate.accepted is False and prediction.scores is not None:
         st.warning(say("You overrode the model, which had declined this image: its score may mean nothing."))
     if gate.correction is not None:
