@@ -1,6 +1,6 @@
 """`make bench`: measures what docs/benchmarks.md lists, in this one run, and prints it.
 
-    python -m benchmarks [reading] [viewer] [first_page] [explain] [request] [training] [--json FILE]
+    python -m benchmarks [reading] [viewer] [first_page] [demo] [explain] [request] [training] [--json FILE]
 
 A missed target is reported and ends well; only outputs that differ, or something that breaks, ends with an error.
 """
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_explain, bench_first_page, bench_reading, bench_request, bench_training, bench_viewer
+from benchmarks import bench_demo, bench_explain, bench_first_page, bench_reading, bench_request, bench_training, bench_viewer
 from benchmarks.timing import Figure
 from medcore.jobs import write_json
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[], Iterable[Figure]]] = {
     "reading": bench_reading.figures,
     "viewer": bench_viewer.figures,
     "first_page": bench_first_page.figures,
+    "demo": bench_demo.figures,
     "explain": bench_explain.figures,
     "request": bench_request.figures,
     "training": bench_training.figures,

@@ -61,7 +61,8 @@ def sentences(tour: AppTest) -> str:
     """The step's whole sentences as a reader sees them, without the model's own words."""
     words = [element.value for kind in ("title", "subheader", "markdown", "info") for element in tour.get(kind)]
     words = [word for word in words if "In its own words" not in word and not word.startswith(("- ", ":small[Research"))]
-    plain = re.sub(r"[*\\]|:small\[|\]$|^\d\. ", "", "\n".join(words), flags=re.MULTILINE)
+    unlinked = re.sub(r"\[([^]]*)\]\(help[^)]*\)", r"\1", "\n".join(words))
+    plain = re.sub(r"[*\\]|:small\[|\]$|^\d\. ", "", unlinked, flags=re.MULTILINE)
     return "\n".join(line for line in plain.splitlines() if line.rstrip().endswith((".", "?", "!", ":")))
 
 
