@@ -103,6 +103,18 @@ def test_without_any_model_the_tour_says_so_and_goes_on(tour: AppTest, step: int
     assert not tour.button(key="demo-next").disabled or step == len(STEPS)
 
 
+def test_a_guess_is_answered_also_where_the_spots_model_is_missing(tour: AppTest, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("LIGHTBOX_MODELS", str(tmp_path / "none"))
+    settings.cache_clear()
+    tour.session_state["demo-guess"] = Area(0.0, 0.0, 0.0, 0.0)
+    at_step(tour, 2)
+    assert not tour.exception
+    assert "Not there. The ring shows it." in said(tour)
+    assert said(tour).count(MISSING) == 1
+    tour.button(key="demo-another").click().run()
+    assert tour.get("bidi_component")
+
+
 @pytest.mark.parametrize("step", [3, 5, 6])
 def test_a_broken_model_is_a_sentence(tour: AppTest, step: int, own_models: Path):
     (own_models / CHEST / "weights.npz").write_bytes(b"no weights")
