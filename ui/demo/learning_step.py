@@ -84,7 +84,7 @@ def _watched(run: Path) -> None:
         _curves(run)
     with words:
         heading(title())
-        lines(say("It learns now. One round is one look at all its films. The line shows how well it tells the films apart."))
+        lines(say("It learns now. One look at all its films is a round, or epoch. The line shows how well it tells films apart."))
         st.progress(share_done(status), _so_far(status))
         if st.button(say("Stop"), icon=":material/stop_circle:", key="demo-stop"):
             leave()
@@ -103,8 +103,8 @@ def _curves(run: Path) -> None:
     """How well it does, round by round; a place for it before the first is done."""
     with st.container(key="demo-curves"):
         rows = jobs.history(run)
-        if not rows:
-            lines(say("The line comes with the first round …"))
+        if len(rows) < 2:
+            lines(say("The line comes with the second round …"))
             return
         table = pd.DataFrame(rows)
         st.markdown(say("How well it tells the films apart: 0.5 is a blind guess, 1 is always right"))
