@@ -84,7 +84,7 @@ def _watched(run: Path) -> None:
         _curves(run)
     with words:
         heading(title())
-        lines(say("It learns now. One look at all its films is a round, or epoch. The line shows how well it tells films apart."))
+        lines(say("It learns. One look at all its films is a round, or epoch. The line shows how well it tells films apart."))
         st.progress(share_done(status), _so_far(status))
         if st.button(say("Stop"), icon=":material/stop_circle:", key="demo-stop"):
             leave()
