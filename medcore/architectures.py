@@ -5,6 +5,7 @@ BatchNorm is folded into the convolutions before training, so a net is convoluti
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from medcore.errors import InvalidValue, UnknownName
@@ -14,8 +15,8 @@ TARGET_LAYER = "features"
 MOST_WEIGHTS = 10**8
 """How many values a net's weights may have: with float32 400 MB of memory."""
 _TEXTBOOK_PIXELS = 10
-_SPOT_SURROUNDINGS = 11
-"""The side, in pixels, of what `spot_net` calls a place's surroundings."""
+_SPOT_SIDES = (3, 7, 15)
+"""The sides, in pixels, of the squares over which `spot_net` takes means."""
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -95,22 +96,38 @@ def small_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
 
 
 def spot_net(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
-    """A net for small spots: what differs from its surroundings, two convolutions, and the strongest place of each map.
+    """A net for small spots: how a place differs from what is around it, near and far, weighed twice; the best place counts.
 
-    Heat maps stay as fine as the picture. The difference is clipped, so that the edge of a lung doesn't outshine a spot.
+    As the eye's retina does, it starts from differences; they are clipped, so that the edge of a lung doesn't outshine a spot.
+    Both weighings count: the first learns at once, the second better. A place is weighed by itself, so heat maps are as fine
+    as the picture, and a spot's evidence has its peak in its middle.
     """
     import keras
 
     picture = keras.Input((*size, channels), name="picture")
-    around = keras.layers.AveragePooling2D(_SPOT_SURROUNDINGS, 1, padding="same", name="around")(picture)
-    x = keras.layers.Subtract(name="difference")([picture, around])
-    x = keras.layers.Rescaling(6.0, offset=1.0, name="brought_up")(x)
-    x = keras.layers.ReLU(2.0, name="clipped")(x)
-    x = _convolve(x, "conv1", 8, kernel=3)
-    x = _convolve(x, "conv2", 16, kernel=3)
-    x = keras.layers.AveragePooling2D(3, 1, padding="same", name=TARGET_LAYER)(x)
+    views = [picture, *(_blurred(picture, side) for side in _SPOT_SIDES)]
+    pairs = list(pairwise(views))
+    steps = [keras.layers.Subtract(name=f"difference{number}")(pair) for number, pair in enumerate(pairs)]
+    x = keras.layers.Rescaling(8.0, offset=1.0, name="brought_up")(keras.layers.Concatenate(name="differences")(steps))
+    x = keras.layers.Concatenate(name="views")([keras.layers.ReLU(2.0, name="clipped")(x), views[-1]])
+    first = _weighed(x, "weigh1")
+    x = keras.layers.Concatenate(name=TARGET_LAYER)([first, _weighed(first, "weigh2")])
     x = keras.layers.GlobalMaxPooling2D(name="pool")(x)
     return keras.Model(picture, keras.layers.Dense(labels, name="logits")(x))
+
+
+def _weighed(x: Any, name: str) -> Any:
+    """A layer that sees one place at a time; it leaks, as one that is off everywhere would never learn again."""
+    import keras
+
+    x = keras.layers.Conv2D(24, 1, name=f"{name}_conv")(x)
+    return keras.layers.ReLU(6.0, negative_slope=0.1, name=name)(x)
+
+
+def _blurred(picture: Any, side: int) -> Any:
+    import keras
+
+    return keras.layers.AveragePooling2D(side, 1, padding="same", name=f"mean{side}")(picture)
 
 
 def textbook_cnn(labels: int, size: tuple[int, int], channels: int = 1) -> Any:
@@ -176,7 +193,8 @@ def _small_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
 
 
 def _spot_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:
-    return _layer("conv1_conv", 3, 3, channels, 8) | _layer("conv2_conv", 3, 3, 8, 16) | _layer("logits", 16, labels)
+    first = _layer("weigh1_conv", 1, 1, (1 + len(_SPOT_SIDES)) * channels, 24)
+    return first | _layer("weigh2_conv", 1, 1, 24, 24) | _layer("logits", 48, labels)
 
 
 def _textbook_shapes(labels: int, size: tuple[int, int], channels: int) -> Shapes:

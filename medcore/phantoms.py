@@ -34,7 +34,7 @@ CT_SPHERES = (Sphere((-60, 10, 1050), 12, 40), Sphere((55, -25, 1030), 8, 100), 
 CT_AFFINE = np.array([[0, 0, 2.5, -120], [0, 2.5, 0, -90], [5, 0, 0, 1000], [0, 0, 0, 1]], dtype=np.float64)
 CT_AFFINE.setflags(write=False)
 _AIR, _FAT_AND_MUSCLE, _LUNG = -1000, 30, -850
-_SPOT_GREY = 30
+_SPOT_GREY = 40
 
 
 def plain_film(seed: int, size: tuple[int, int] = (256, 256)) -> Volume:
@@ -238,6 +238,6 @@ def _heart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _free(x: np.ndarray, y: np.ndarray, radius: float) -> np.ndarray:
-    """Where (rows, columns) the middle of a spot can be: all of it in a lung, off heart and clavicles, between two ribs."""
+    """Where (rows, columns) the middle of a spot can be: between two ribs, 1.5 times its radius from all that isn't lung."""
     clear = _lungs(x, y) * (1 - _heart(x, y)) * (1 - _clavicles(x, y)) * (np.abs(x) > 0.09)
-    return (ndimage.minimum_filter(clear, 2 * math.ceil(radius) + 1) > 0.8) & (_ribs(x, y) < 0.05)
+    return (ndimage.minimum_filter(clear, 3 * math.ceil(radius) + 1) > 0.8) & (_ribs(x, y) < 0.05)
