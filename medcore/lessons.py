@@ -20,7 +20,7 @@ from PIL import Image
 
 from medcore import jobs, models, phantoms
 from medcore.errors import RunError
-from medcore.jobs import Stage, Status, TrainingSpec
+from medcore.jobs import Launcher, LocalLauncher, Stage, Status, TrainingSpec
 from medcore.phantoms import Place
 from medcore.preprocessing import InputSpec
 from medcore.settings import settings
@@ -36,6 +36,7 @@ FILMS = {"train": 400, "val": 100}
 FIRST_TRAINING_SEED = 10**9
 """Films from this seed on are for training; a film of any seed below was never learnt from."""
 INPUT = InputSpec((64, 64), "percentile")
+LOCAL = LocalLauncher()
 KEPT = 4
 """How many ended lessons stay, so that nobody's is taken away while it is looked at."""
 
@@ -55,7 +56,7 @@ def _series(volume: Volume, seed: int, kind: str) -> Series:
     return Series(f"drawn-{kind}-{seed}", f"Drawn chest film {seed}", volume, ACQUISITION)
 
 
-def start() -> Path:
+def start(launcher: Launcher = LOCAL) -> Path:
     """Begins a lesson, or finds the one that is under way, and gives its run folder; older ones are removed, but for a few.
 
     Where it is, `jobs.look` and `jobs.history` tell. The first lesson draws the films first, which takes seconds.
@@ -64,7 +65,7 @@ def start() -> Path:
     try:
         with _lessons() as home:
             live = [run for run in _runs(home) if jobs.look(run).state in jobs.LIVE]
-            return live[-1] if live else _begun(home)
+            return live[-1] if live else _begun(home, launcher)
     except OSError as error:
         raise RunError(f"The lesson can't begin ({error}); free some space and try again.") from error
 
@@ -150,7 +151,7 @@ def _runs(home: Path) -> list[Path]:
     return sorted((path for path in home.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
 
 
-def _begun(home: Path) -> Path:
+def _begun(home: Path, launcher: Launcher) -> Path:
     earlier = _runs(home)
     for run in earlier[:-KEPT]:
         shutil.rmtree(run)
@@ -158,7 +159,7 @@ def _begun(home: Path) -> Path:
     films, run = _films(home), home / str(number)
     run.mkdir()
     jobs.write_spec(run, spec(films, number))
-    jobs.LocalLauncher().launch(run, lambda: None)
+    launcher.launch(run, lambda: None)
     return run
 
 

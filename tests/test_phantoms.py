@@ -9,10 +9,12 @@ from medcore.phantoms import (
     CT_SPHERES,
     chest_film,
     chest_film_with_pneumonia,
+    chest_film_with_spot,
     ct_series,
     film_with_blob,
     labelled_set,
     plain_film,
+    spot_radius,
 )
 from medcore.volume import Volume
 
@@ -31,6 +33,7 @@ def brightest_change(with_finding: Volume, without: Volume) -> tuple[int, int]:
         chest_film,
         lambda seed: film_with_blob(seed)[0],
         lambda seed: chest_film_with_pneumonia(seed)[0],
+        lambda seed: chest_film_with_spot(seed)[0],
         lambda seed: ct_series(seed).volume,
     ],
 )
@@ -41,8 +44,8 @@ def test_a_seed_gives_one_picture_and_another_seed_another(draw):
 
 @pytest.mark.parametrize(
     "film",
-    [plain_film(1), film_with_blob(1)[0], chest_film(1), chest_film_with_pneumonia(1)[0]],
-    ids=["plain", "blob", "chest", "ill"],
+    [plain_film(1), film_with_blob(1)[0], chest_film(1), chest_film_with_pneumonia(1)[0], chest_film_with_spot(1)[0]],
+    ids=["plain", "blob", "chest", "ill", "spot"],
 )
 def test_a_film_is_one_grey_image_of_eight_bits_without_millimetres(film):
     assert (film.unit, film.photometric, film.kind, film.affine, film.modality) == ("grey", "MONOCHROME2", "image", None, None)
@@ -159,3 +162,24 @@ def test_a_labelled_set_has_several_films_a_patient_and_is_the_same_from_the_sam
 def test_a_labelled_set_too_small_to_train_on_is_refused(tmp_path):
     with pytest.raises(InvalidValue, match="A set of 29 films is too small to train on; draw at least 30"):
         labelled_set(tmp_path, 29)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_spot_is_round_and_faint_and_all_that_tells_the_two_films_of_a_seed_apart(seed):
+    film, (row, column) = chest_film_with_spot(seed, (256, 256))
+    added = (film.voxels - chest_film(seed, (256, 256)).voxels)[0]
+    rows, columns = np.indices(added.shape)
+    away = np.hypot(rows - row, columns - column)
+    assert brightest_change(film, chest_film(seed, (256, 256))) == (row, column)
+    assert added[away < 1.5 * spot_radius((256, 256))].sum() / added.sum() > 0.95
+    assert 30 <= added.max() <= 40
+
+
+def test_spots_lie_high_and_low_in_both_lungs_and_never_over_what_is_bright():
+    places = []
+    for seed in range(60):
+        _, (row, column) = chest_film_with_spot(seed, (256, 256))
+        around = chest_film(seed, (256, 256)).voxels[0, row - 12 : row + 13, column - 12 : column + 13]
+        assert around.max() < 125  # a rib is about 95, with its noise; heart and spine are brighter
+        places.append((row, column))
+    assert {(row < 110, column < 128) for row, column in places} == {(high, left) for high in (0, 1) for left in (0, 1)}
