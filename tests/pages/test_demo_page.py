@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import textstat
 from streamlit.testing.v1 import AppTest
 
@@ -30,9 +29,9 @@ HIGHEST_GRADE = 7
 @pytest.fixture
 def tour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("LIGHTBOX_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("medcore.models.warm", lambda: None)
+    for each in ("models", "reading"):
+        monkeypatch.setattr(f"medcore.{each}.warm", lambda: None)
     settings.cache_clear()
-    st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=120)
     settings.cache_clear()
 
