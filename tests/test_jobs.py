@@ -54,6 +54,7 @@ def test_the_spec_beside_every_model_of_the_repository_can_be_followed(path):
         ({"optimizer": "lion"}, "optimizer can't be 'lion'; choose adamw, adam, sgd"),
         ({"balance": ""}, "balance can't be ''; choose draw, weight, none"),
         ({"patience": -1}, "can't be below 0"),
+        ({"gate_films": -1}, "can't be below 0"),
         ({"stages": []}, "a stage"),
         ({"batch": 0}, "a batch of 1 or more"),
         ({"operating_label": "c"}, "operating_label 'c' must be one of a, b"),

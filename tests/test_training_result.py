@@ -82,6 +82,16 @@ def test_a_run_ends_with_a_gate_that_its_card_names_and_that_knows_its_films(tes
     assert recogniser.recognise(recognition.tensor_of(volume, 0, 1)).distance < 0.01
 
 
+@pytest.mark.parametrize(("most", "remembered"), [(0, None), (5, {"train": 5, "val": 5})])
+def test_a_gate_remembers_as_many_films_as_its_spec_says_and_none_is_no_gate(most, remembered, films, tmp_path):
+    run = run_to_test(tmp_path / "run", films, gate_films=most, stages=HEAD[:1])
+    train(run)
+    card = read_card(run / "model")
+    assert card.details.get("gate", {}).get("films") == remembered
+    assert card.gate_path.exists() == bool(most)
+    assert (models.load_folder(run / "model", card.id).recogniser is None) == (most == 0)
+
+
 def test_the_mistakes_are_the_test_films_that_were_called_wrongly_the_most_certain_first(tested):
     rows = {row["name"]: row for row in predictions_of(tested, "test")}
     wrong = {name for name, row in rows.items() if (float(row["score blob"]) > 0.5) != (row["label"] == "blob")}
