@@ -99,7 +99,7 @@ def test_an_unknown_name_is_told_the_choices(capsys):
     with pytest.raises(SystemExit) as end:
         bench.main(["walking"])
     assert end.value.code == 2
-    assert "there is no walking; choose from reading, viewer, first_page, explain, request, training" in capsys.readouterr().err
+    assert "there is no walking; choose from reading, viewer, first_page, demo, explain, request, training" in capsys.readouterr().err
 
 
 def test_outputs_that_differ_are_an_error(monkeypatch):
