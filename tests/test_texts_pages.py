@@ -21,6 +21,7 @@ PASSED_OVER = {
     ("data_step.py", r"(patient\d+)_"),  # a pattern, as one is typed
     ("words.py", "Wheel, ↑ and ↓"),  # the viewer's English, which is the key of its own words
     ("voxels.py", "private, no-store"),  # a header of HTTP
+    ("page_language.py", "GB per file"),  # the end of what Streamlit says, to be found and said in another language
 }
 
 

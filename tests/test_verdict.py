@@ -50,7 +50,7 @@ def answer(group: str | None, by: str) -> Prediction:
 def test_what_fits_is_short_with_its_group_and_the_ages_of_the_training():
     first, second = line(OF_GROUPS, modality="CR", body_part="CHEST", view="PA", age_years=3.5).split("  \n")
     assert first == f":material/check_circle: **Fits** {plain('CR, chest, PA, age 3')}: children"
-    assert second == f":small[{plain('Trained on 1–5 and 18+ years')}.]"
+    assert second == f":small[{plain('Trained on 1–5 and 18+ years.')}]"
 
 
 def test_a_group_is_named_only_where_the_age_tells_it():
