@@ -35,7 +35,7 @@ test: .venv/ready ## every test, in minutes; needs Chromium
 	$(call require,$(HAS_CHROMIUM),$(NO_CHROMIUM))
 	@exec $(IN_VENV) -m pytest
 
-test-quick: .venv/ready ## most tests, in under three minutes; no browser
+test-quick: .venv/ready ## most tests, in minutes; no browser
 	@exec $(IN_VENV) -m pytest -m "not slow"
 
 check: .venv/ready ## lint, formatting and types

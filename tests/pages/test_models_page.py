@@ -2,28 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 from blob_models import write_model
 from streamlit.testing.v1 import AppTest
 
 from medcore import architectures
-from medcore.settings import ROOT, settings
+from medcore.settings import ROOT
 
 INTERVAL = {"value": 0.91, "low": 0.84, "high": 0.95}
 HOSTILE = "![x](http://a.example/b.png) :red[**now**] <img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No warming up, and settings read anew before and after."""
-    monkeypatch.setattr("medcore.models.warm", lambda: None)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    yield
-    settings.cache_clear()
 
 
 def opened(model_id: str = "") -> AppTest:

@@ -3,27 +3,15 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from medcore.settings import ROOT, settings
+from medcore.settings import ROOT
 
 NAMES = ("Lung Opacity", "No Finding", "Brain Tumor MRI Dataset", "NIH ChestX-ray", "Artificial Intelligence")
 CITED = re.compile(r"\w+ et al\.,( [A-Z]\w+)+|[a-z_]+(\.[a-z_]+)?(, [a-z_]+(\.[a-z_]+)?)+")
 ENGLISH = re.compile(r"[A-Za-z'’]+(?:[,;:.]? [A-Za-z'’]*[a-z]{2}[A-Za-z'’]*)+")
-
-
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No warming up, and settings read anew before and after."""
-    monkeypatch.setattr("medcore.models.warm", lambda: None)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    yield
-    settings.cache_clear()
 
 
 def opened(model_id: str) -> AppTest:
